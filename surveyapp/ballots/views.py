@@ -1,0 +1,7 @@
+"""Pages of ballots."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("ballots", __name__)

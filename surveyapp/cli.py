@@ -1,0 +1,9 @@
+"""`flask --app wsgi …`: every command group of the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Attach the command groups of the features that have one."""

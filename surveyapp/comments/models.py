@@ -1,0 +1,71 @@
+"""Comments and what the model read in them. No row leads to a response."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from surveyapp.extensions import Model
+
+
+class CommentState(StrEnum):
+    WAITING = "waiting"  # not yet redacted and analysed: nobody can read it
+    ANALYSED = "analysed"
+    FAILED = "failed"  # the original could not be opened
+
+
+class Release(StrEnum):
+    HELD = "held"  # not analysed yet
+    TO_REVIEW = "to_review"
+    RELEASED = "released"
+    WITHHELD = "withheld"
+
+
+class Comment(Model):
+    """A comment. The random id is also its fixed place in the order of its wave."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        Index("ix_comment_wave_id_state", "wave_id", "state"),
+        Index("ix_comment_wave_id_unit_id", "wave_id", "unit_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    item_id: Mapped[str]
+    #: Where it may be shown, or null when it may be shown nowhere.
+    unit_id: Mapped[int | None]
+    #: The original, sealed to the comment key; destroyed when review ends, after 30 days at most.
+    sealed_original: Mapped[bytes | None] = mapped_column(LargeBinary)
+    original_expires_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(default=CommentState.WAITING)
+    release: Mapped[str] = mapped_column(default=Release.HELD)
+    text: Mapped[str | None]
+
+    analyses: Mapped[list[CommentAnalysis]] = relationship(
+        cascade="all, delete-orphan", back_populates="comment"
+    )
+
+
+class CommentAnalysis(Model):
+    """What one version of the model read in one comment."""
+
+    __tablename__ = "comment_analysis"
+
+    comment_id: Mapped[str] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
+    )
+    model_version: Mapped[str] = mapped_column(primary_key=True)
+    sentiment: Mapped[str]
+    sentiment_probability: Mapped[float]
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: One object a factor: factor, probability, sentiment, sentiment_probability, quote_start,
+    #: quote_end (offsets into the comment's redacted text).
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+    comment: Mapped[Comment] = relationship(back_populates="analyses")

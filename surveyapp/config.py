@@ -1,0 +1,226 @@
+"""Settings: frozen, typed, read once from the environment.
+
+Production refuses to start without its secrets and says which one is missing. Development makes
+them once under `instance/`, readable by their owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+#: A secret shorter than this can be guessed offline from one signed cookie.
+MINIMUM_SECRET_LENGTH = 32
+
+_WEAK_FRAGMENTS = ("changeme", "change-me", "secret-key", "password", "example", "development")
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    TESTING = "testing"
+
+
+class ProcessRole(StrEnum):
+    """Which part of the ballot box's separation this process stands on."""
+
+    WEB = "web"
+    WORKER = "worker"
+    COMMAND = "command"
+
+
+class SettingsError(RuntimeError):
+    """A setting is missing or unsafe. The message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    server: str | None
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    sender: str
+
+    @property
+    def is_configured(self) -> bool:
+        return self.server is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    environment: Environment
+    role: ProcessRole
+    database_url: str
+    redis_url: str
+    secret_key: str
+    password_salt: str
+    key_directory: Path | None
+    mail: MailSettings
+    base_url: str
+    organisation_name: str
+
+    @classmethod
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        role: ProcessRole = ProcessRole.WEB,
+        instance: Path | None = None,
+    ) -> Settings:
+        """Read and check every setting.
+
+        Raises SettingsError, naming the variable and the remedy, when one is missing or unsafe.
+        """
+        env = os.environ if environ is None else environ
+        instance = PROJECT_ROOT / "instance" if instance is None else instance
+        environment = _environment(env)
+        production = environment is Environment.PRODUCTION
+
+        def secret(name: str) -> str:
+            value = env.get(name, "")
+            if not value and not production:
+                return _made_once(instance / name.lower())
+            _check_secret(name, value)
+            return value
+
+        secret_key = secret("SECRET_KEY")
+        password_salt = secret("SECURITY_PASSWORD_SALT")
+        if production and secret_key == password_salt:
+            raise SettingsError(
+                "SECRET_KEY and SECURITY_PASSWORD_SALT are the same. Give each a value of its own."
+            )
+        return cls(
+            environment=environment,
+            role=role,
+            database_url=_database_url(env, instance, production),
+            redis_url=_required(env, "REDIS_URL", "redis://127.0.0.1:6379/0", production),
+            secret_key=secret_key,
+            password_salt=password_salt,
+            key_directory=_key_directory(env, instance, role, production),
+            mail=_mail(env, production),
+            base_url=_base_url(env, production),
+            organisation_name=env.get("ORGANISATION_NAME", "").strip() or "Your organisation",
+        )
+
+
+def _environment(env: Mapping[str, str]) -> Environment:
+    name = env.get("APP_ENV", Environment.PRODUCTION)
+    try:
+        return Environment(name)
+    except ValueError:
+        allowed = ", ".join(Environment)
+        raise SettingsError(f"APP_ENV is '{name}'. Set it to one of: {allowed}.") from None
+
+
+def _check_secret(name: str, value: str) -> None:
+    remedy = (
+        f'Set {name} to the output of: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+    )
+    if not value:
+        raise SettingsError(f"{name} is not set. {remedy}")
+    if len(value) < MINIMUM_SECRET_LENGTH or len(set(value)) < 10:
+        raise SettingsError(
+            f"{name} is too weak: it needs {MINIMUM_SECRET_LENGTH} or more varied characters. {remedy}"
+        )
+    if any(fragment in value.lower() for fragment in _WEAK_FRAGMENTS):
+        raise SettingsError(f"{name} looks like a placeholder. {remedy}")
+
+
+def _made_once(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        value = path.read_text().strip()
+        if value:
+            return value
+        raise SettingsError(f"{path} is empty. Delete it; it is made again at the next start.") from None
+    value = secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+    return value
+
+
+def _required(env: Mapping[str, str], name: str, default: str, production: bool) -> str:
+    value = env.get(name, "").strip()
+    if value:
+        return value
+    if production:
+        raise SettingsError(f"{name} is not set. Set it in the environment, for example {default}")
+    return default
+
+
+def _database_url(env: Mapping[str, str], instance: Path, production: bool) -> str:
+    url = env.get("DATABASE_URL", "").strip()
+    if not url:
+        if production:
+            raise SettingsError(
+                "DATABASE_URL is not set. Example: postgresql+psycopg://user:password@host/name"
+            )
+        instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return f"sqlite:///{instance / 'learning-pulse.sqlite3'}"
+    # Hosting platforms hand out 'postgres://', which SQLAlchemy does not know.
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("sqlite://", "postgresql+psycopg://")):
+        raise SettingsError("DATABASE_URL must start with sqlite:// or postgresql+psycopg://")
+    return url
+
+
+def _key_directory(
+    env: Mapping[str, str], instance: Path, role: ProcessRole, production: bool
+) -> Path | None:
+    named = env.get("KEY_DIRECTORY", "").strip()
+    path = Path(named) if named else (None if production else instance / "keys")
+    if not production:
+        return path
+    if role is ProcessRole.WEB:
+        if path is not None and os.access(path, os.R_OK | os.X_OK):
+            raise SettingsError(
+                f"The web process can read the key directory {path}. Whoever breaks into it could "
+                "then open ballots. Run it as a user without access, or unset KEY_DIRECTORY for it."
+            )
+        return None
+    if role is ProcessRole.WORKER and path is None:
+        raise SettingsError(
+            "KEY_DIRECTORY is not set. Name a directory that only the workers can read, mode 0700."
+        )
+    if path is not None and path.exists() and path.stat().st_mode & 0o077:
+        raise SettingsError(f"Others can read the key directory {path}. Run: chmod 700 {path}")
+    return path
+
+
+def _mail(env: Mapping[str, str], production: bool) -> MailSettings:
+    server = env.get("MAIL_SERVER", "").strip() or None
+    if production and server is None:
+        raise SettingsError("MAIL_SERVER is not set. Name the SMTP server that sends invitations.")
+    port = env.get("MAIL_PORT", "").strip() or "25"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingsError(f"MAIL_PORT is '{port}'. Set it to a number from 1 to 65535.")
+    return MailSettings(
+        server=server,
+        port=int(port),
+        username=env.get("MAIL_USERNAME") or None,
+        password=env.get("MAIL_PASSWORD") or None,
+        use_tls=env.get("MAIL_USE_TLS", "").strip().lower() in {"1", "true", "yes", "on"},
+        sender=env.get("MAIL_SENDER", "").strip() or "learning-pulse@localhost",
+    )
+
+
+def _base_url(env: Mapping[str, str], production: bool) -> str:
+    url = _required(env, "BASE_URL", "http://127.0.0.1:8000", production).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise SettingsError("BASE_URL must be a full address, such as https://pulse.example.nhs.uk")
+    if production and parts.scheme != "https":
+        raise SettingsError("BASE_URL must start with https:// because links carry vouchers.")
+    return url

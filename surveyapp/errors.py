@@ -1,0 +1,53 @@
+"""Error pages that cannot themselves fail, and logs that name no person."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from surveyapp.extensions import db
+
+_log = logging.getLogger(__name__)
+
+#: Errors with a page of their own; any other is shown as its nearest relative.
+_PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(code: int, template: str | None = None) -> tuple[str, int]:
+    shown = code if code in _PAGES else (500 if code >= 500 else 400)
+    try:
+        return render_template(template or f"errors/{shown}.html"), code
+    except Exception as error:  # an error page must answer whatever is broken
+        _log.error("The error page %s could not be made: %s", shown, type(error).__name__)
+        return f"<!doctype html><title>Error {code}</title><h1>Sorry, there is a problem</h1>", code
+
+
+def _csrf(_error: CSRFError) -> tuple[str, int]:
+    return _page(400, "errors/form_expired.html")
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirect
+    return _page(code)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    db.session.rollback()
+    # The message or a local variable of the error could hold an answer; its type and place cannot.
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
+    _log.error("Unexpected %s at %s", type(error).__name__, place)
+    return _page(500)

@@ -1,0 +1,59 @@
+"""The unit tree and the staff list. Nothing here knows about answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from surveyapp.extensions import Model
+
+
+class WorkingStatus(StrEnum):
+    WORKING = "working"
+    AWAY = "away"
+
+
+class Unit(Model):
+    """A part of the organisation. Exactly one unit has no parent: the organisation itself."""
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_own_parent"),
+        Index("uq_unit_parent_id_name", "parent_id", "name", unique=True),
+        Index(
+            "uq_unit_single_root",
+            text("(parent_id IS NULL)"),
+            unique=True,
+            sqlite_where=text("parent_id IS NULL"),
+            postgresql_where=text("parent_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    name: Mapped[str]
+
+    parent: Mapped[Unit | None] = relationship(remote_side=[id], back_populates="children")
+    children: Mapped[list[Unit]] = relationship(back_populates="parent", order_by="Unit.name")
+
+
+class Person(Model):
+    """Someone who may be invited. `last_invited_on` is a date only: it protects from over-asking."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("status IN ('working', 'away')", name="status_known"),
+        Index("ix_person_unit_id", "unit_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    staff_group: Mapped[str]
+    status: Mapped[str] = mapped_column(default=WorkingStatus.WORKING)
+    last_invited_on: Mapped[date | None]
+
+    unit: Mapped[Unit] = relationship()

@@ -1,0 +1,137 @@
+"""Waves, the questions and units frozen with them, and the mail ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from surveyapp.extensions import Model
+from surveyapp.timekeeping import UtcDateTime, utc_now
+
+
+class WaveState(StrEnum):
+    """A wave only ever moves down this list."""
+
+    DRAFT = "draft"
+    LAUNCHING = "launching"
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    CLOSED = "closed"
+    COUNTED = "counted"
+    CANNOT_BE_COUNTED = "cannot_be_counted"
+
+
+class WaveKind(StrEnum):
+    PULSE = "pulse"
+    IMPORTED = "imported"
+
+
+class Wave(Model):
+    """One sending of a set of questions to a frozen audience."""
+
+    __tablename__ = "wave"
+    __table_args__ = (
+        CheckConstraint("minimum_group BETWEEN 5 AND 20", name="minimum_group_allowed"),
+        CheckConstraint("closes_at > opens_at", name="closes_after_opening"),
+        Index("ix_wave_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Public part of an answering link; says nothing about the voucher behind it.
+    reference: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(default=WaveKind.PULSE)
+    title: Mapped[str]
+    state: Mapped[str] = mapped_column(default=WaveState.DRAFT)
+    library_version: Mapped[str]
+    template_id: Mapped[str]
+    rotation: Mapped[str | None]
+    #: k of the methods: no result of a group smaller than this is shown to anyone.
+    minimum_group: Mapped[int] = mapped_column(default=10)
+    audience_unit_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    created_by: Mapped[int | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="SET NULL")
+    )
+    #: Seals ballots. Its private half is in the key directory and never here.
+    public_key: Mapped[bytes | None]
+    #: Bytes to which every ballot of this wave is padded, so that length tells nothing.
+    ballot_size: Mapped[int | None]
+    invited: Mapped[int] = mapped_column(default=0)
+    #: Ballots that did not open at the count; published with the results.
+    set_aside: Mapped[int] = mapped_column(default=0)
+    #: The one figure shown while a wave is open: a 5-point band, or null when too few.
+    live_rate_band: Mapped[int | None]
+    live_rate_on: Mapped[date | None]
+
+    items: Mapped[list[WaveItem]] = relationship(
+        cascade="all, delete-orphan", order_by="WaveItem.position", back_populates="wave"
+    )
+    units: Mapped[list[WaveUnit]] = relationship(cascade="all, delete-orphan")
+
+
+class WaveItem(Model):
+    """A question as it was worded in this wave."""
+
+    __tablename__ = "wave_item"
+
+    wave_id: Mapped[int] = mapped_column(
+        ForeignKey("wave.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    text: Mapped[str]
+    scale: Mapped[str]
+    factor: Mapped[str]
+    reverse: Mapped[bool] = mapped_column(default=False)
+    anchor: Mapped[bool] = mapped_column(default=False)
+
+    wave: Mapped[Wave] = relationship(back_populates="items")
+
+
+class WaveUnit(Model):
+    """The unit tree as it stood at launch; later changes of the organisation never reach it."""
+
+    __tablename__ = "wave_unit"
+
+    wave_id: Mapped[int] = mapped_column(
+        ForeignKey("wave.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None]
+    name: Mapped[str]
+    #: People invited who belong to this very unit, not to those below it.
+    invited: Mapped[int] = mapped_column(default=0)
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class MailKind(StrEnum):
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+
+
+class WaveMail(Model):
+    """The mail ledger: one row a mail, purged when the wave closes."""
+
+    __tablename__ = "wave_mail"
+    __table_args__ = (
+        UniqueConstraint("wave_id", "person_id", "kind"),
+        Index("ix_wave_mail_wave_id_state", "wave_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(default=MailKind.INVITATION)
+    state: Mapped[str] = mapped_column(default=MailState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)

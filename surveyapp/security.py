@@ -1,0 +1,128 @@
+"""Headers, cookies, sign-in settings, and what they must never record."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from flask_login import user_logged_in, user_logged_out
+from flask_security.datastore import SQLAlchemyUserDatastore
+from flask_security.signals import user_failed_authn
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from surveyapp.config import Environment, Settings
+from surveyapp.extensions import csrf, db, limiter, security, talisman
+
+#: Longest a signed-in session may rest before it must sign in again.
+SESSION_LIFETIME = timedelta(hours=8)
+
+#: Largest request body, in bytes: a staff list of 50,000 rows fits, a flood does not.
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Everything about cookies and sign-in that is plain configuration."""
+    production = settings.environment is Environment.PRODUCTION
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="learning_pulse",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=production,
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # the session's own lifetime bounds it
+        SECURITY_PASSWORD_SALT=settings.password_salt,
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of an algorithm
+        SECURITY_PASSWORD_LENGTH_MIN=12,
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_CHANGEABLE=True,
+        SECURITY_CHANGE_URL="/change-password",
+        SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
+        SECURITY_TRACKABLE=False,  # would store addresses of people who sign in
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_AUTO_LOGIN_AFTER_CONFIRM=False,
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+        RATELIMIT_STORAGE_URI=settings.redis_url
+        if settings.environment is not Environment.TESTING
+        else "memory://",
+        RATELIMIT_KEY_PREFIX="limit",
+        # A limiter that cannot count must not lock everyone out.
+        RATELIMIT_SWALLOW_ERRORS=True,
+    )
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    from surveyapp.accounts.models import Role, User
+
+    production = settings.environment is Environment.PRODUCTION
+    csrf.init_app(app)
+    limiter.init_app(app)
+    security.init_app(app, SQLAlchemyUserDatastore(db, User, Role))
+    login = app.view_functions["security.login"]
+    app.view_functions["security.login"] = limiter.limit(
+        "10 per minute", methods=["POST"], key_func=_hashed_caller
+    )(login)
+    talisman.init_app(
+        app,
+        force_https=production,
+        strict_transport_security=production,
+        session_cookie_secure=production,
+        content_security_policy={
+            "default-src": "'self'",
+            "img-src": ["'self'", "data:"],
+            "object-src": "'none'",
+            "base-uri": "'none'",
+            "form-action": "'self'",
+            "frame-ancestors": "'none'",
+        },
+        content_security_policy_nonce_in=["script-src", "style-src"],
+        frame_options="DENY",
+        referrer_policy="no-referrer",
+    )
+    if production:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.after_request(_forbid_keeping)
+    _audit_sign_ins(app)
+
+
+def _hashed_caller() -> str:
+    """Whom sign-in attempts are counted for, without an address in Redis."""
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(key, (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _forbid_keeping(response: Response) -> Response:
+    """Pages are not kept by browsers or proxies: computers on wards are shared."""
+    if response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _audit_sign_ins(app: Flask) -> None:
+    from surveyapp.accounts.services import Action, record_audit
+
+    def audit(action: Action, actor_id: int | None) -> None:
+        record_audit(db.session, action, actor_id=actor_id)
+        db.session.commit()
+
+    def signed_in(_app: Flask, user: Any, **_: Any) -> None:
+        audit(Action.SIGNED_IN, user.id)
+
+    def signed_out(_app: Flask, user: Any, **_: Any) -> None:
+        if getattr(user, "is_authenticated", False):
+            audit(Action.SIGNED_OUT, user.id)
+
+    def failed(_app: Flask, **_: Any) -> None:
+        audit(Action.SIGN_IN_FAILED, None)
+
+    user_logged_in.connect(signed_in, app, weak=False)
+    user_logged_out.connect(signed_out, app, weak=False)
+    user_failed_authn.connect(failed, app, weak=False)
