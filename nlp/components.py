@@ -1,0 +1,183 @@
+"""The stages of the pipeline as registered spaCy components.
+
+Each is named, with its version, in the model's manifest. Stages hand on what they found in
+extensions of the Doc; `nlp.pipeline` turns those into a CommentAnalysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp.encoder import Encoded, Encoder, Floats
+from nlp.flags import flags_of
+from nlp.redaction import Redactor
+from nlp.sentences import sentence_places
+from nlp.taxonomy import FACTORS, SENTIMENTS, Flag
+
+for _name in ("redactions", "sentences", "encoded", "found", "stances", "overall", "flags"):
+    if not Doc.has_extension(_name):
+        Doc.set_extension(_name, default=None)
+
+
+def probabilities(logits: Floats, temperature: float) -> Floats:
+    """Calibrated softmax over the last axis."""
+    scaled = logits / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    result: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return result
+
+
+def sigmoid(logits: Floats, temperature: float) -> Floats:
+    """Calibrated probability of each logit."""
+    result: Floats = 1 / (1 + np.exp(-logits / temperature))
+    return result
+
+
+class _Batched:
+    """A component that works on many Docs at once."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+        docs = iter(stream)
+        while batch := list(islice(docs, batch_size)):
+            yield from self.run(batch)
+
+    def run(self, docs: list[Doc]) -> Iterable[Doc]:
+        raise TypeError(f"{type(self).__name__} does not say what it does with a batch.")
+
+
+class Redaction(_Batched):
+    """Replaces the Doc by one of the redacted text. Nothing after it sees the original."""
+
+    def __init__(self, tokenise: Language) -> None:
+        self._tokenise = tokenise
+        self._redactor = Redactor()
+
+    def run(self, docs: list[Doc]) -> Iterable[Doc]:
+        texts = (doc.text for doc in docs)
+        for text, counts in self._redactor.redact_all(texts, batch_size=len(docs)):
+            redacted = self._tokenise.make_doc(text)
+            redacted._.redactions = counts
+            yield redacted
+
+
+@Language.factory("redaction_presidio_v1")
+def _redaction(nlp: Language, name: str) -> Redaction:
+    return Redaction(nlp)
+
+
+@Language.component("sentences_rule_v1")
+def _sentences(doc: Doc) -> Doc:
+    doc._.sentences = sentence_places(doc)
+    return doc
+
+
+class OnnxEncoder(_Batched):
+    """One pass of the network for all heads."""
+
+    def __init__(self, directory: str, max_tokens: int, threads: int | None) -> None:
+        self._encoder = Encoder(Path(directory), max_tokens=max_tokens, threads=threads)
+
+    def run(self, docs: list[Doc]) -> Iterable[Doc]:
+        for doc, encoded in zip(docs, self._encoder.encode([d.text for d in docs]), strict=True):
+            doc._.encoded = encoded
+            yield doc
+
+
+@Language.factory("encoder_onnx_v1", default_config={"threads": None})
+def _encoder(
+    nlp: Language, name: str, directory: str, max_tokens: int, threads: int | None
+) -> OnnxEncoder:
+    return OnnxEncoder(directory, max_tokens, threads)
+
+
+class FactorHeads:
+    """Factors over their thresholds, and the sentence to which the network attended for each."""
+
+    def __init__(self, thresholds: dict[str, float], temperature: float, band: float) -> None:
+        self._thresholds = np.array([thresholds[factor] for factor in FACTORS], dtype=np.float32)
+        self._temperature = temperature
+        self._band = band
+
+    def __call__(self, doc: Doc) -> Doc:
+        encoded: Encoded = doc._.encoded
+        chances = sigmoid(encoded.factor_logits, self._temperature)
+        doc._.found = [
+            (place, float(chances[place]), _carrying_sentence(doc, encoded, place))
+            for place in np.flatnonzero(chances >= self._thresholds)
+            if doc._.sentences
+        ]
+        is_close = np.abs(chances - self._thresholds) < self._band
+        doc._.flags = (Flag.NEEDS_PERSON,) if is_close.any() else ()
+        return doc
+
+
+@Language.factory("factors_attention_v1")
+def _factors(
+    nlp: Language, name: str, thresholds: dict[str, float], temperature: float, band: float
+) -> FactorHeads:
+    return FactorHeads(thresholds, temperature, band)
+
+
+def _carrying_sentence(doc: Doc, encoded: Encoded, factor: int) -> tuple[int, int]:
+    """The sentence that drew most attention, for its length."""
+    sentences: tuple[tuple[int, int], ...] = doc._.sentences
+    places, weights = encoded.token_places[factor], encoded.attention[factor]
+    is_text = places[:, 1] > places[:, 0]
+    best, best_score = sentences[0], -1.0
+    for start, end in sentences:
+        inside = is_text & (places[:, 0] < end) & (places[:, 1] > start)
+        if inside.any():
+            # The root of the length: a sum favours long sentences, a mean single words.
+            score = float(weights[inside].sum() / np.sqrt(inside.sum()))
+            if score > best_score:
+                best, best_score = (start, end), score
+    return best
+
+
+class SentimentHeads:
+    """Sentiment towards each factor found, and of the comment as a whole."""
+
+    def __init__(
+        self, stance_temperature: float, overall_temperature: float, unsure: float
+    ) -> None:
+        self._stance_temperature = stance_temperature
+        self._overall_temperature = overall_temperature
+        self._unsure = unsure
+
+    def __call__(self, doc: Doc) -> Doc:
+        encoded: Encoded = doc._.encoded
+        stances = probabilities(encoded.stance_logits, self._stance_temperature)
+        doc._.stances = [_best(stances[place]) for place, _, _ in doc._.found]
+        doc._.overall = _best(probabilities(encoded.overall_logits, self._overall_temperature))
+        surest = [doc._.overall[1], *(chance for _, chance in doc._.stances)]
+        if min(surest) < self._unsure and Flag.NEEDS_PERSON not in doc._.flags:
+            doc._.flags = (*doc._.flags, Flag.NEEDS_PERSON)
+        return doc
+
+
+@Language.factory("sentiment_heads_v1")
+def _sentiment(
+    nlp: Language, name: str, stance_temperature: float, overall_temperature: float, unsure: float
+) -> SentimentHeads:
+    return SentimentHeads(stance_temperature, overall_temperature, unsure)
+
+
+def _best(chances: Floats) -> tuple[Any, float]:
+    place = int(chances.argmax())
+    return SENTIMENTS[place], float(chances[place])
+
+
+@Language.component("flags_patterns_v1")
+def _flags(doc: Doc) -> Doc:
+    doc._.flags = (*doc._.flags, *flags_of(doc.text))
+    return doc

@@ -1,0 +1,41 @@
+"""Sentences as places in the text: what a report can mark as the evidence for a theme."""
+
+from __future__ import annotations
+
+import re
+
+from spacy.tokens import Doc
+
+#: A sentence longer than this is cut into clauses, so that a mark points at something.
+LONGEST = 220
+
+_CLAUSE = re.compile(r"(?<=[;:–—])\s+|\s+(?=(?:but|however|although|whereas)\b)|,\s+(?=and\b|so\b)")
+
+
+def sentence_places(doc: Doc) -> tuple[tuple[int, int], ...]:
+    """(start, end) of each sentence or clause, in characters, without white space at its ends.
+
+    Never empty spans; an all-blank text has none.
+    """
+    text = doc.text
+    places: list[tuple[int, int]] = []
+    for sentence in doc.sents:
+        for line in _cut(text, sentence.start_char, sentence.end_char, re.compile(r"\n+")):
+            if line[1] - line[0] > LONGEST:
+                places += _cut(text, line[0], line[1], _CLAUSE)
+            else:
+                places.append(line)
+    return tuple(places)
+
+
+def _cut(text: str, start: int, end: int, border: re.Pattern[str]) -> list[tuple[int, int]]:
+    pieces = []
+    for match in [*border.finditer(text, start, end), None]:
+        stop = match.start() if match else end
+        piece = text[start:stop]
+        if piece.strip():
+            lead = len(piece) - len(piece.lstrip())
+            pieces.append((start + lead, start + len(piece.rstrip())))
+        if match:
+            start = match.end()
+    return pieces

@@ -1,0 +1,1 @@
+"""From labelled comments to an artefact. The only place that needs PyTorch."""
