@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from surveyapp.comments.cli import group as comments
+
 
 def init_app(app: Flask) -> None:
     """Attach the command groups of the features that have one."""
+    app.cli.add_command(comments)

@@ -1,0 +1,155 @@
+"""Analysis in batches. The only module that loads the model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Protocol
+
+from flask import current_app
+from redis.exceptions import LockError, RedisError
+from redis.lock import Lock
+
+from nlp.types import CommentAnalysis as Reading
+from surveyapp.ballots import services as ballots
+from surveyapp.ballots.keys import CommentKey, SealBrokenError
+from surveyapp.comments import services
+from surveyapp.extensions import db
+from surveyapp.queueing import ANALYSIS, REPORTS, enqueue_after_commit, job
+from surveyapp.timekeeping import LOCAL_ZONE, database_now
+
+_log = logging.getLogger(__name__)
+
+#: Comments in one transaction: a crash costs at most this much work.
+BATCH = 128
+
+#: Seconds after which a killed worker's wave is free again. Renewed with every batch.
+_LOCK_SECONDS = 180
+
+
+class AnalysisError(RuntimeError):
+    """The model failed. Carries the type of the error only: its text could quote a comment."""
+
+
+class Analyser(Protocol):
+    """What the job needs of `nlp.pipeline.Pipeline`."""
+
+    def analyse(self, texts: Iterable[str], *, batch_size: int = 64) -> Iterator[Reading]: ...
+
+
+@cache
+def pipeline() -> Analyser:
+    """The model, loaded at the first use in this process."""
+    from nlp.pipeline import load
+
+    return load()
+
+
+@job
+def analyse_pending(wave_id: int) -> None:
+    """Redact and analyse the comments of a wave. Resumable; a second run finds nothing to do."""
+    lock: Lock = current_app.extensions["redis"].lock(
+        f"comments:analysis:{wave_id}", timeout=_LOCK_SECONDS, blocking=False
+    )
+    try:
+        if not lock.acquire():
+            return  # another worker is at it, and the sweep comes again if that one dies
+    except RedisError:
+        # The lock only spares double work; saving is safe without it.
+        analyse_wave(wave_id)
+        return
+    try:
+        analyse_wave(wave_id, lambda _done: _renew(lock))
+    finally:
+        try:
+            lock.release()
+        except (LockError, RedisError):
+            _log.info("The lock of wave %s had gone before the work was done.", wave_id)
+
+
+def analyse_wave(
+    wave_id: int,
+    advance: Callable[[int], object] = lambda done: None,
+    *,
+    analyser: Analyser | None = None,
+) -> None:
+    """The same for whoever waits for it. `advance` is told the size of each batch done."""
+    from surveyapp.reports.jobs import draw_charts
+
+    key = ballots.key_directory(current_app.config["SETTINGS"]).comment_key()
+    invited = services.invited_at(db.session(), wave_id)
+    while batch := services.next_batch(db.session(), wave_id, BATCH):
+        db.session.commit()  # lets go of the database during the slow part
+        texts, unreadable = _opened(key, batch)
+        readings, failed = _analysed(analyser or pipeline(), texts) if texts else ({}, [])
+        services.mark_unreadable(db.session(), [*unreadable, *failed])
+        services.save_readings(db.session(), readings, invited=invited)
+        db.session.commit()
+        if unreadable or failed:
+            _log.error(
+                "Wave %s: %s comments do not open, %s cannot be analysed.",
+                wave_id,
+                len(unreadable),
+                len(failed),
+            )
+        advance(len(batch))
+    db.session.commit()
+    enqueue_after_commit(REPORTS, draw_charts, wave_id)
+
+
+@job
+def sweep() -> None:
+    """Nudge waves whose comments still wait."""
+    waiting = services.waiting_wave_ids(db.session())
+    db.session.commit()
+    for wave_id in waiting:
+        enqueue_after_commit(ANALYSIS, analyse_pending, wave_id)
+
+
+@job
+def destroy_old_originals() -> None:
+    """Once a day: originals that were kept as long as they may be."""
+    today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
+    services.destroy_old_originals(db.session(), today=today)
+    db.session.commit()
+
+
+def _opened(key: CommentKey, batch: list[tuple[str, bytes]]) -> tuple[dict[str, str], list[str]]:
+    texts: dict[str, str] = {}
+    unreadable: list[str] = []
+    for comment_id, sealed in batch:
+        try:
+            plain = key.open(sealed).decode("utf-8", errors="replace")
+        except SealBrokenError:
+            unreadable.append(comment_id)
+        else:
+            texts[comment_id] = plain.replace("\0", " ")  # PostgreSQL stores no NUL
+    return texts, unreadable
+
+
+def _analysed(analyser: Analyser, texts: Mapping[str, str]) -> tuple[dict[str, Reading], list[str]]:
+    """What the model read, and the ids of comments on which it failed.
+
+    Raises AnalysisError when it failed on all: then the model is at fault, and they wait for it.
+    """
+    try:
+        return dict(zip(texts, analyser.analyse(texts.values()), strict=True)), []
+    except Exception as error:  # noqa: BLE001 - whatever a model raises may quote the comment
+        problem = type(error).__name__
+    readings: dict[str, Reading] = {}
+    for comment_id, text in texts.items():
+        try:
+            (readings[comment_id],) = analyser.analyse([text])
+        except Exception as error:  # noqa: BLE001 - as above
+            problem = type(error).__name__
+    if not readings:
+        raise AnalysisError(f"The model fails on every comment of a batch: {problem}.")
+    return readings, [comment_id for comment_id in texts if comment_id not in readings]
+
+
+def _renew(lock: Any) -> None:
+    try:
+        lock.reacquire()
+    except (LockError, RedisError):
+        _log.info("The lock of an analysis could not be renewed; saving is safe without it.")

@@ -1,0 +1,330 @@
+"""Comments: what the count hands over, what the model read, what may be shown.
+
+No function here returns text that has not been redacted and released. Comments that wait for a
+person are in `review`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from nlp.taxonomy import Factor, Flag
+from nlp.types import CommentAnalysis as Reading
+from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Release
+from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.pulses import services as pulses
+
+#: A16: below this many invited, every comment is read by a reviewer before anyone else.
+REVIEW_BELOW_INVITED = 50
+
+#: The original is destroyed when its review ends, and after this time whether it ended or not.
+KEEP_ORIGINAL = timedelta(days=30)
+
+#: Marks that send a comment to review wherever it comes from.
+_REVIEWED_FLAGS = frozenset({Flag.CONCERN, Flag.NOT_ENGLISH})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A comment as the count hands it over: sealed, and with the unit where it may be shown."""
+
+    item_id: str
+    unit_id: int | None
+    sealed_original: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A factor found in a comment. The quote's offsets count characters of the comment's text."""
+
+    factor: Factor
+    sentiment: str
+    quote_start: int
+    quote_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedComment:
+    """A comment that may be read at its unit. It carries no id, date or origin."""
+
+    item_id: str
+    unit_id: int
+    text: str
+    sentiment: str
+    needs_person: bool
+    themes: tuple[Theme, ...]
+
+
+# ---------------------------------------------------------------- from count to analysis
+
+
+def store(session: Session, wave_id: int, placed: Iterable[Placed], *, today: date) -> None:
+    """Keep sealed comments under fresh random ids, written in the order of those ids."""
+    rows = [
+        {
+            "id": secrets.token_hex(16),
+            "wave_id": wave_id,
+            "item_id": comment.item_id,
+            "unit_id": comment.unit_id,
+            "sealed_original": comment.sealed_original,
+            "original_expires_on": today + KEEP_ORIGINAL,
+            "state": CommentState.WAITING,
+            "release": Release.HELD,
+        }
+        for comment in placed
+    ]
+    rows.sort(key=lambda row: str(row["id"]))
+    if rows:
+        session.execute(insert(Comment), rows)
+
+
+def waiting_wave_ids(session: Session) -> list[int]:
+    """Waves with comments that have not been analysed."""
+    return list(
+        session.scalars(
+            select(Comment.wave_id).where(Comment.state == CommentState.WAITING).distinct()
+        )
+    )
+
+
+def next_batch(session: Session, wave_id: int, size: int) -> list[tuple[str, bytes]]:
+    """(id, sealed original) of up to `size` comments that wait for analysis."""
+    rows = session.execute(
+        select(Comment.id, Comment.sealed_original)
+        .where(Comment.wave_id == wave_id, Comment.state == CommentState.WAITING)
+        .order_by(Comment.id)
+        .limit(size)
+    )
+    return [(comment_id, sealed or b"") for comment_id, sealed in rows]
+
+
+def mark_unreadable(session: Session, comment_ids: Collection[str]) -> None:
+    """Comments that do not open or cannot be analysed: counted, and not tried by themselves again.
+
+    The originals stay until they expire: a worker with the wrong key directory opens none of
+    them, and that must not destroy what the right one could read (`retry_unreadable`).
+    """
+    if comment_ids:
+        session.execute(
+            update(Comment)
+            .where(Comment.id.in_(comment_ids), Comment.state == CommentState.WAITING)
+            .values(state=CommentState.FAILED)
+        )
+
+
+def retry_unreadable(session: Session, wave_id: int) -> int:
+    """Put back what failed and still has its original. Returns how many comments that is."""
+    found = session.scalars(
+        update(Comment)
+        .where(
+            Comment.wave_id == wave_id,
+            Comment.state == CommentState.FAILED,
+            Comment.sealed_original.is_not(None),
+        )
+        .values(state=CommentState.WAITING)
+        .returning(Comment.id)
+    ).all()
+    return len(found)
+
+
+def invited_at(session: Session, wave_id: int) -> dict[int, int]:
+    """People invited in each unit of the wave, with those of the units below it."""
+    units = pulses.wave_units(session, wave_id)
+    if not units:
+        return {}
+    tree = Tree({unit.unit_id: unit.parent_id for unit in units})
+    return tree.totals({unit.unit_id: unit.invited for unit in units})
+
+
+def save_readings(
+    session: Session,
+    readings: Mapping[str, Reading],
+    *,
+    invited: Mapping[int, int],
+    review_all: bool = False,
+) -> int:
+    """Store redacted text and what the model read, by (comment, model version), and release (A16).
+
+    `invited` comes from `invited_at`. Returns how many comments were saved: one that another
+    worker has saved meanwhile is left alone, for a reviewer may have edited it since.
+    """
+    if not readings:
+        return 0
+    # The first statement takes the rows: of two workers with the same batch only one goes on.
+    claimed = session.execute(
+        update(Comment)
+        .where(Comment.id.in_(readings.keys()), Comment.state == CommentState.WAITING)
+        .values(state=CommentState.ANALYSED)
+        .returning(Comment.id, Comment.unit_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    analyses: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
+    for comment_id, unit_id in claimed:
+        reading = readings[comment_id]
+        release = _first_release(unit_id, reading.flags, invited, review_all=review_all)
+        outcome: dict[str, Any] = {"id": comment_id, "release": release, "text": None}
+        if unit_id is not None:
+            # What may be shown nowhere is not kept in readable form either.
+            outcome["text"] = reading.text
+            analyses.append(_row(comment_id, reading))
+        outcomes.append(outcome)
+    if analyses:
+        session.execute(
+            delete(CommentAnalysis).where(
+                CommentAnalysis.comment_id.in_([row["comment_id"] for row in analyses]),
+                CommentAnalysis.model_version.in_({row["model_version"] for row in analyses}),
+            ),
+            execution_options={"synchronize_session": False},
+        )
+        session.execute(insert(CommentAnalysis), analyses)
+    if outcomes:
+        session.execute(update(Comment), outcomes)
+    reviewed = {row["id"] for row in outcomes if row["release"] == Release.TO_REVIEW}
+    done = [row["id"] for row in outcomes if row["id"] not in reviewed]
+    if done:
+        session.execute(
+            update(Comment)
+            .where(Comment.id.in_(done))
+            .values(sealed_original=None, original_expires_on=None)
+            .execution_options(synchronize_session=False)
+        )
+    return len(outcomes)
+
+
+def _row(comment_id: str, reading: Reading) -> dict[str, Any]:
+    return {
+        "comment_id": comment_id,
+        "model_version": reading.model_version,
+        "sentiment": str(reading.sentiment),
+        "sentiment_probability": round(reading.sentiment_probability, 4),
+        "flags": [str(flag) for flag in reading.flags],
+        "findings": [
+            {
+                "factor": str(finding.factor),
+                "probability": round(finding.probability, 4),
+                "sentiment": str(finding.sentiment),
+                "sentiment_probability": round(finding.sentiment_probability, 4),
+                "quote_start": finding.quote_start,
+                "quote_end": finding.quote_end,
+            }
+            for finding in reading.findings
+        ],
+    }
+
+
+def _first_release(
+    unit_id: int | None,
+    flags: Sequence[Flag],
+    invited: Mapping[int, int],
+    *,
+    review_all: bool,
+) -> Release:
+    if unit_id is None:
+        return Release.WITHHELD
+    small = invited.get(unit_id, 0) < REVIEW_BELOW_INVITED
+    if small or review_all or _REVIEWED_FLAGS.intersection(flags):
+        return Release.TO_REVIEW
+    return Release.RELEASED
+
+
+def destroy_old_originals(session: Session, *, today: date) -> None:
+    """Destroy originals kept as long as they may be. Comments not yet analysed are lost then."""
+    session.execute(
+        update(Comment)
+        .where(Comment.original_expires_on <= today)
+        .values(
+            sealed_original=None,
+            original_expires_on=None,
+        )
+    )
+    session.execute(
+        update(Comment)
+        .where(Comment.state == CommentState.WAITING, Comment.sealed_original.is_(None))
+        .values(state=CommentState.FAILED)
+    )
+
+
+# ---------------------------------------------------------------- reading
+
+
+def released(
+    session: Session, wave_id: int, unit_ids: Collection[int]
+) -> tuple[ReleasedComment, ...]:
+    """Released comments with their place among `unit_ids`, in the wave's fixed random order."""
+    rows = session.execute(
+        select(
+            Comment.id,
+            Comment.item_id,
+            Comment.unit_id,
+            Comment.text,
+            CommentAnalysis.model_version,
+            CommentAnalysis.sentiment,
+            CommentAnalysis.flags,
+            CommentAnalysis.findings,
+        )
+        .join(CommentAnalysis, CommentAnalysis.comment_id == Comment.id)
+        .where(
+            Comment.wave_id == wave_id,
+            Comment.unit_id.in_(unit_ids),
+            Comment.release == Release.RELEASED,
+            Comment.text.is_not(None),
+        )
+        .order_by(Comment.id)
+    )
+    latest: dict[str, Any] = {}
+    for row in rows:
+        kept = latest.get(row.id)
+        if kept is None or version_key(row.model_version) > version_key(kept.model_version):
+            latest[row.id] = row
+    return tuple(
+        ReleasedComment(
+            item_id=row.item_id,
+            unit_id=row.unit_id,
+            text=row.text,
+            sentiment=row.sentiment,
+            needs_person=Flag.NEEDS_PERSON in row.flags,
+            themes=themes_of(row.findings),
+        )
+        for row in latest.values()
+    )
+
+
+def progress(session: Session, wave_id: int) -> Mapping[str, int]:
+    """How many comments of a wave wait, are analysed and could not be read."""
+    rows = session.execute(
+        select(Comment.state, func.count())
+        .where(Comment.wave_id == wave_id)
+        .group_by(Comment.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def version_key(version: str) -> tuple[tuple[int, str], ...]:
+    """Orders model versions as people read them: 1.9 before 1.10."""
+    return tuple(
+        (int(part), "") if part.isdecimal() else (-1, part)
+        for part in re.split(r"(\d+)", version)
+        if part
+    )
+
+
+def themes_of(findings: Iterable[Mapping[str, Any]]) -> tuple[Theme, ...]:
+    """Stored findings as themes."""
+    return tuple(
+        Theme(
+            Factor(finding["factor"]),
+            finding["sentiment"],
+            finding["quote_start"],
+            finding["quote_end"],
+        )
+        for finding in findings
+    )
