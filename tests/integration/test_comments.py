@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
+from flask_security.utils import url_for_security
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from nlp.taxonomy import Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
@@ -114,8 +118,6 @@ class World:
 
 
 def _settings() -> Settings:
-    from flask import current_app
-
     settings: Settings = current_app.config["SETTINGS"]
     return settings
 
@@ -279,6 +281,65 @@ def test_originals_go_when_they_expire(world: World) -> None:
     assert world.states() == {CommentState.ANALYSED: 1, CommentState.FAILED: 1}
 
 
+def test_two_workers_at_one_wave_save_each_comment_once(world: World) -> None:
+    world.put(world.large, *(f"comment {n}" for n in range(40)))
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    problems: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with app.app_context():
+                jobs.analyse_wave(world.wave, analyser=StandIn())
+        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+            problems.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len(world.released()) == 40
+    assert db.session.scalar(select(func.count()).select_from(CommentAnalysis)) == 40
+
+
+class _Lock:
+    def __init__(self, *, free: bool) -> None:
+        self.free = free
+
+    def lock(self, _name: str, **_options: object) -> _Lock:
+        return self
+
+    def acquire(self) -> bool:
+        return self.free
+
+    def reacquire(self) -> None:
+        """Renewed."""
+
+    def release(self) -> None:
+        self.free = True
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_a_wave_is_analysed_by_one_job_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch, free: bool
+) -> None:
+    world.put(world.large, "words")
+    monkeypatch.setattr(jobs, "pipeline", StandIn)
+    with monkeypatch.context() as patch:
+        patch.setitem(current_app.extensions, "redis", _Lock(free=free))
+        patch.setattr(jobs, "enqueue_after_commit", lambda *_: None)
+        jobs.analyse_pending(world.wave)
+    assert world.released() == (["words"] if free else [])
+
+
+def test_the_job_works_without_the_lock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put(world.large, "words")
+    monkeypatch.setattr(jobs, "pipeline", StandIn)
+    jobs.analyse_pending(world.wave)  # nothing listens at the tests' Redis address
+    assert world.released() == ["words"]
+
+
 # ---------------------------------------------------------------- review
 
 
@@ -340,17 +401,23 @@ def test_who_leads_a_team_does_not_review_what_was_passed_up_from_it(world: Worl
 
 def _sign_in(app: Flask, *unit_ids: int) -> FlaskClient:
     _user(*unit_ids)
+    return _signed_in(app, f"reviewer{len(unit_ids)}.{sum(unit_ids)}@example.org")
+
+
+def _signed_in(app: Flask, email: str) -> FlaskClient:
     client = app.test_client()
-    app.config["WTF_CSRF_ENABLED"] = False
-    answer = client.post(
-        "/login",
-        data={
-            "email": f"reviewer{len(unit_ids)}.{sum(unit_ids)}@example.org",
-            "password": PASSWORD,
-        },
-    )
-    assert answer.status_code in {200, 302}
+    with app.test_request_context():
+        address = url_for_security("login")
+    answer = _post(client, address, address, email=email, password=PASSWORD)
+    assert answer.status_code == 302
     return client
+
+
+def _post(client: FlaskClient, page: str, address: str, **data: str) -> TestResponse:
+    """Post what the form on `page` would, with its token: no test turns the protection off."""
+    html = client.get(page, follow_redirects=True).get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html)
+    return client.post(address, data={**data, "csrf_token": token[1] if token else ""})
 
 
 def test_the_queue_shows_text_but_no_unit(comments_app: Flask, world: World) -> None:
@@ -368,13 +435,15 @@ def test_deciding_and_editing_on_the_pages(comments_app: Flask, world: World) ->
     world.analyse()
     client = _sign_in(comments_app)
     address = f"/review/{world.one().id}"
-    refused = client.post(f"{address}/edit", data={"text": "Quite other words"})
+    edit = f"{address}/edit"
+    assert client.post(address, data={"decision": "release"}).status_code == 400  # no token
+    refused = _post(client, edit, edit, text="Quite other words")
     assert "Only take words out" in refused.get_data(as_text=True)
-    assert client.post(address, data={"decision": "nonsense"}).status_code == 400
+    assert _post(client, edit, address, decision="nonsense").status_code == 400
     assert world.released() == []
-    assert client.post(f"{address}/edit", data={"text": "shortens handover"}).status_code == 302
+    assert _post(client, edit, edit, text="shortens handover").status_code == 302
     assert world.released() == ["shortens handover"]
-    assert client.post(address, data={"decision": "withhold"}).status_code == 302
+    assert _post(client, edit, address, decision="withhold").status_code == 302
     assert world.released() == ["shortens handover"]
 
 
@@ -388,7 +457,8 @@ def test_a_reviewer_in_the_line_gets_nothing_from_the_pages(
     for page in (
         client.get("/review"),
         client.get(f"{address}/edit", follow_redirects=True),
-        client.post(address, data={"decision": "release"}, follow_redirects=True),
+        _post(client, "/review", address, decision="release"),
+        client.get("/review"),
     ):
         assert "words nobody here" not in page.get_data(as_text=True)
     assert world.released() == []
@@ -396,8 +466,6 @@ def test_a_reviewer_in_the_line_gets_nothing_from_the_pages(
 
 def test_review_pages_are_for_reviewers(comments_app: Flask, world: World) -> None:
     assert comments_app.test_client().get("/review").status_code in {302, 401}
-    client = comments_app.test_client()
-    comments_app.config["WTF_CSRF_ENABLED"] = False
     create_user(
         db.session(),
         email="lead@example.org",
@@ -406,7 +474,7 @@ def test_review_pages_are_for_reviewers(comments_app: Flask, world: World) -> No
         roles=[RoleName.LEADER, RoleName.LEARNING_AND_DEVELOPMENT, RoleName.ADMINISTRATOR],
     )
     db.session.commit()
-    client.post("/login", data={"email": "lead@example.org", "password": PASSWORD})
+    client = _signed_in(comments_app, "lead@example.org")
     assert client.get("/review").status_code == 403
 
 
@@ -423,7 +491,6 @@ def test_no_other_route_shows_what_is_not_released(comments_app: Flask, world: W
     )
     db.session.commit()
     world.put(world.large, "zebra held handover")
-    comments_app.config["WTF_CSRF_ENABLED"] = False
     create_user(
         db.session(),
         email="all@example.org",
@@ -433,8 +500,7 @@ def test_no_other_route_shows_what_is_not_released(comments_app: Flask, world: W
         led_unit_ids=[world.root],
     )
     db.session.commit()
-    client = comments_app.test_client()
-    client.post("/login", data={"email": "all@example.org", "password": PASSWORD})
+    client = _signed_in(comments_app, "all@example.org")
     values = {
         "wave_id": world.wave,
         "unit_id": world.small,

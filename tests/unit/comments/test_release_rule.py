@@ -32,16 +32,22 @@ def test_release_rule(
     assert services._first_release(unit_id, flags, {1: invited}, review_all=review_all) == expected
 
 
+@pytest.mark.parametrize("edited", ["handover is calm.", "[removed]: handover is calm."])
+def test_an_edit_may_take_words_out(edited: str) -> None:
+    review._check_edit("Sister Jo: handover is calm.", edited)
+
+
 @pytest.mark.parametrize(
     "edited",
-    ["Handover is calm.", "[removed] says handover is calm.", "[removed] handover is calm"],
+    [
+        "handover is never calm.",
+        "calm is handover.",
+        "[a mark that goes on far too long to be one] calm",
+    ],
 )
-def test_an_edit_may_take_words_out(edited: str) -> None:
-    if "says" in edited:
-        with pytest.raises(review.ReviewError, match="Only take words out"):
-            review._check_edit("Sister Jo: Handover is calm.", edited)
-    else:
-        review._check_edit("Sister Jo: Handover handover is calm.", edited)
+def test_an_edit_may_not_add_or_move_words(edited: str) -> None:
+    with pytest.raises(review.ReviewError, match="Only take words out"):
+        review._check_edit("Sister Jo: handover is calm.", edited)
 
 
 @pytest.mark.parametrize("edited", ["", "  ", "[removed]", "..."])
