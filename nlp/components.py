@@ -113,7 +113,7 @@ class FactorHeads:
         chances = sigmoid(encoded.factor_logits, self._temperature)
         doc._.found = [
             (place, float(chances[place]), _carrying_sentence(doc, encoded, place))
-            for place in np.flatnonzero(chances >= self._thresholds)
+            for place in map(int, np.flatnonzero(chances >= self._thresholds))
             if doc._.sentences
         ]
         is_close = np.abs(chances - self._thresholds) < self._band

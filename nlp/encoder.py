@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-
-import nlp._quiet  # noqa: F401, I001 - must come before transformers
 from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-transformers_logging.set_verbosity_error()
+transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
 Floats = NDArray[np.float32]
 

@@ -29,7 +29,9 @@ class Pipeline:
             config: dict[str, Any] = dict(stage["config"])
             if stage["stage"] == "encoder":
                 config |= {"directory": str(artefact.directory), "threads": threads}
-            place = {"before": "sentencizer"} if stage["stage"] == "redaction" else {}
+            place: dict[str, Any] = (
+                {"before": "sentencizer"} if stage["stage"] == "redaction" else {}
+            )
             try:
                 self._nlp.add_pipe(stage["factory"], name=stage["stage"], config=config, **place)
             except ValueError as error:

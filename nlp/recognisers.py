@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import nlp._quiet  # noqa: F401, I001 - must come before presidio, which imports transformers
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import (
@@ -62,7 +61,7 @@ _IN_CONTEXT = tuple(
 )
 
 
-class NameInContext(EntityRecognizer):  # type: ignore[misc]  # presidio carries no types
+class NameInContext(EntityRecognizer):
     """Names after a title, after thanks, after a role, or of whom a person's deed is told."""
 
     def __init__(self) -> None:
@@ -78,10 +77,10 @@ class NameInContext(EntityRecognizer):  # type: ignore[misc]  # presidio carries
         found = []
         for pattern in _IN_CONTEXT:
             for match in pattern.finditer(text):
-                groups = [name for name in match.groupdict() if match[name]] or [0]
+                places = [match.span(name) for name in match.groupdict() if match[name]]
                 found += [
-                    RecognizerResult("PERSON", match.start(group), match.end(group), 0.8)
-                    for group in groups
+                    RecognizerResult("PERSON", start, end, 0.8)
+                    for start, end in places or [match.span()]
                 ]
         return found
 

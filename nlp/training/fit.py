@@ -187,7 +187,7 @@ def _one_epoch(
     epoch: int,
 ) -> None:
     model.train()
-    batches = data.batches(recipe.batch, random.Random(recipe.seed * 1000 + epoch))  # noqa: S311
+    batches = data.batches(recipe.batch, random.Random(recipe.seed * 1000 + epoch))
     total = math.ceil(len(data.ids) / recipe.batch)
     running = 0.0
     with tqdm(
@@ -196,7 +196,7 @@ def _one_epoch(
         for step, batch in enumerate(bar):
             loss = loss_of(model, batch, recipe)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
             optimiser.step()
             schedule.step()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib.metadata import files
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -69,5 +70,5 @@ class CommentModel(nn.Module):
         return factor_logits, stance_logits, overall_logits, weights[:, :FACTOR_COUNT]
 
 
-def load_tokeniser() -> AutoTokenizer:
+def load_tokeniser() -> Any:
     return AutoTokenizer.from_pretrained(encoder_directory())
