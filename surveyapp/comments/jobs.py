@@ -29,7 +29,7 @@ _LOCK_SECONDS = 180
 
 
 class AnalysisError(RuntimeError):
-    """The model failed. Carries the type of the error only: its text could quote a comment."""
+    """The model cannot be loaded, or fails. Never quotes an error met while reading a comment."""
 
 
 class Analyser(Protocol):
@@ -40,10 +40,14 @@ class Analyser(Protocol):
 
 @cache
 def pipeline() -> Analyser:
-    """The model, loaded at the first use in this process."""
+    """The model, loaded at the first use in this process. Raises AnalysisError."""
+    from nlp.artefacts import ArtefactError
     from nlp.pipeline import load
 
-    return load()
+    try:
+        return load()
+    except ArtefactError as error:
+        raise AnalysisError(f"The model cannot be used: {error}") from None
 
 
 @job
