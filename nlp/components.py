@@ -7,6 +7,7 @@ extensions of the Doc; `nlp.pipeline` turns those into a CommentAnalysis.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,27 @@ class OnnxEncoder(_Batched):
     def __init__(self, directory: str, max_tokens: int, threads: int | None) -> None:
         self._encoder = Encoder(Path(directory), max_tokens=max_tokens, threads=threads)
 
-    def run(self, docs: list[Doc]) -> Iterable[Doc]:
-        for doc, encoded in zip(docs, self._encoder.encode([d.text for d in docs]), strict=True):
-            doc._.encoded = encoded
-            yield doc
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+        """Encodes one batch in a thread while the stages before make the next one ready.
+
+        ONNX Runtime lets go of the interpreter, so redaction and the network share the cores.
+        """
+        docs = iter(stream)
+        waiting: tuple[list[Doc], Future[list[Encoded]]] | None = None
+        with ThreadPoolExecutor(max_workers=1) as background:
+            while batch := list(islice(docs, batch_size)):
+                job = background.submit(self._encoder.encode, [doc.text for doc in batch])
+                if waiting:
+                    yield from _with_outputs(*waiting)
+                waiting = (batch, job)
+            if waiting:
+                yield from _with_outputs(*waiting)
+
+
+def _with_outputs(docs: list[Doc], job: Future[list[Encoded]]) -> Iterator[Doc]:
+    for doc, encoded in zip(docs, job.result(), strict=True):
+        doc._.encoded = encoded
+        yield doc
 
 
 @Language.factory("encoder_onnx_v1", default_config={"threads": None})

@@ -26,14 +26,14 @@ _NOT_NAMES = frozenset(
     no yes my our the day night is was has i'm i've it's thank thanks please director lead
     practice education development clinical senior deputy head chief executive board
     somebody someone anyone anybody everybody people others seniors colleagues trainer trainers boss
-    engineer chef porter porters domestics another""".split()
+    engineer chef porter porters domestics another""".split()  # noqa: SIM905 - a list of strings would fill the page
 )
 
 #: A place is not a person, whoever it is named after.
-_PLACES = frozenset("ward unit house court suite clinic hospital road centre wing lodge".split())
+_PLACES = frozenset("ward unit house court suite clinic hospital road centre wing lodge".split())  # noqa: SIM905 - a list of strings would fill the page
 
 _TITLE_WORDS = frozenset(
-    "dr doctor mr mrs ms miss mx prof professor sister matron nurse sir dame lady lord rev".split()
+    "dr doctor mr mrs ms miss mx prof professor sister matron nurse sir dame lady lord rev".split()  # noqa: SIM905 - a list of strings would fill the page
 )
 _TITLE = (
     r"(?:Dr|Doctor|Mr|Mrs|Ms|Miss|Mx|Prof|Professor|Sister|Matron|Nurse|Sir|Dame|Lady|Lord|Rev)"
@@ -47,16 +47,22 @@ _IN_CONTEXT = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{_TITLE}\.? {_FULL_NAME}",
-        r"\b(?:[Tt]hanks|[Tt]hank you|[Kk]udos|[Ss]hout[ -]?out|[Cc]redit|[Cc]heers|[Pp]raise)"
-        rf"(?: (?:so much|also|especially))?(?: to| for)? (?P<name>{_FULL_NAME})"
-        rf"(?:(?:, | and |, and )(?P<second>{_NAME}))?",
-        r"\b(?:[Mm]y|[Oo]ur|[Tt]he) (?:\w+ )?(?:manager|mentor|supervisor|matron|sister|boss|lead|"
-        r"preceptor|buddy|assessor|tutor|educator|consultant|colleague|coach|appraiser),? "
-        rf"(?P<name>{_FULL_NAME})",
+        (
+            r"\b(?:[Tt]hanks|[Tt]hank you|[Kk]udos|[Ss]hout[ -]?out|[Cc]redit|[Cc]heers|[Pp]raise)"
+            rf"(?: (?:so much|also|especially))?(?: to| for)? (?P<name>{_FULL_NAME})"
+            rf"(?:(?:, | and |, and )(?P<second>{_NAME}))?"
+        ),
+        (
+            r"\b(?:[Mm]y|[Oo]ur|[Tt]he) (?:\w+ )?(?:manager|mentor|supervisor|matron|sister|boss|lead|"
+            r"preceptor|buddy|assessor|tutor|educator|consultant|colleague|coach|appraiser),? "
+            rf"(?P<name>{_FULL_NAME})"
+        ),
         rf"\b(?:named|called|name is|name's) (?P<name>{_FULL_NAME})",
-        rf"\b(?P<name>{_NAME}) (?:who|helped|told me|taught|showed me|supported me|listens|"
-        r"listened|explained|mentored|is (?:the best|such a|so kind|so patient)|"
-        r"was (?:my|the best|such a|so kind))\b",
+        (
+            rf"\b(?P<name>{_NAME}) (?:who|helped|told me|taught|showed me|supported me|listens|"
+            r"listened|explained|mentored|is (?:the best|such a|so kind|so patient)|"
+            r"was (?:my|the best|such a|so kind))\b"
+        ),
     )
 )
 

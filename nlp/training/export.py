@@ -136,7 +136,7 @@ def write_manifest(
         "scores": {name: asdict(result) for name, result in scores.items()},
         "licences": {
             "encoder": "Apache-2.0 (sentence-transformers/all-MiniLM-L6-v2)",
-            "weights": "the project's own licence; sources of the training text: docs/model-card.md",
+            "weights": "the project's own; sources of the training text: docs/model-card.md",
         },
         "files": {
             path.name: artefacts.sha256(path)

@@ -196,7 +196,7 @@ def _one_epoch(
         for step, batch in enumerate(bar):
             loss = loss_of(model, batch, recipe)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
             optimiser.step()
             schedule.step()

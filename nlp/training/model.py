@@ -44,7 +44,8 @@ class CommentModel(nn.Module):
         self.encoder = encoder or AutoModel.from_pretrained(
             encoder_directory(), add_pooling_layer=False
         )
-        width: int = self.encoder.config.hidden_size
+        config: Any = self.encoder.config
+        width: int = config.hidden_size
         # One query a factor and one for the comment as a whole.
         self.queries = nn.Parameter(torch.randn(FACTOR_COUNT + 1, width) * 0.02)
         self.factor_weight = nn.Parameter(torch.randn(FACTOR_COUNT, width) * 0.02)
