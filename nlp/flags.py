@@ -14,7 +14,8 @@ FEWEST_WORDS = 2
 
 _CONCERN = re.compile(
     r"""\b(
-        bull(y|ied|ies|ying) | harass\w* | intimidat\w* | threaten\w* | assault\w* | abus(e|ed|ive)\b
+        bull(y|ied|ies|ying) | harass\w* | intimidat\w* | threaten\w* | assault\w*
+      | abus(e|ed|ive)\b
       | discriminat\w* | racis[mt]\w* | sexis[mt]\w* | homophob\w* | transphob\w* | victimis\w*
       | sexual(ly)?\s(comment|remark|advance|touch)\w* | grop(e|ed|ing) | touched\sme
       | suicid\w* | self[-\s]?harm\w* | kill\smyself | end\smy\slife | want(ed)?\sto\sdie

@@ -53,7 +53,8 @@ _IN_CONTEXT = tuple(
             rf"(?:(?:, | and |, and )(?P<second>{_NAME}))?"
         ),
         (
-            r"\b(?:[Mm]y|[Oo]ur|[Tt]he) (?:\w+ )?(?:manager|mentor|supervisor|matron|sister|boss|lead|"
+            r"\b(?:[Mm]y|[Oo]ur|[Tt]he) (?:\w+ )?(?:manager|mentor|supervisor|matron|sister|"
+            r"boss|lead|"
             r"preceptor|buddy|assessor|tutor|educator|consultant|colleague|coach|appraiser),? "
             rf"(?P<name>{_FULL_NAME})"
         ),
@@ -138,7 +139,7 @@ def british_recognisers() -> list[EntityRecognizer]:
             patterns=[
                 Pattern(
                     "phone",
-                    r"(?<![\d\w])(?:\+44 ?(?:\(0\) ?)?|0)[127]\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}(?!\d)",
+                    r"(?<!\w)(?:\+44 ?(?:\(0\) ?)?|0)[127]\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}(?!\d)",
                     0.6,
                 )
             ],
