@@ -1,7 +1,39 @@
-"""Pages of instruments."""
+"""Pages of the question library."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, abort, render_template, request
 
-blueprint = Blueprint("instruments", __name__)
+from surveyapp.instruments import services
+from surveyapp.instruments.forms import BrowseForm
+from surveyapp.permissions import Permission, requires
+
+blueprint = Blueprint("library", __name__, url_prefix="/library")
+
+
+@blueprint.get("")
+@requires(Permission.BROWSE_LIBRARY)
+def index() -> str:
+    library = services.load_library()
+    form = BrowseForm(library, request.args)
+    items, prompts = services.find(
+        library,
+        factor=form.factor.data or "",
+        cipd=form.cipd.data or "",
+        hee=form.hee.data or "",
+    )
+    return render_template(
+        "library/index.html", library=library, form=form, items=items, prompts=prompts
+    )
+
+
+@blueprint.get("/<item_id>")
+@requires(Permission.BROWSE_LIBRARY)
+def item(item_id: str) -> str:
+    library = services.load_library()
+    found = library.items.get(item_id)
+    if found is None:
+        abort(404)
+    return render_template(
+        "library/item.html", library=library, item=found, scale=library.scales[found.scale]
+    )

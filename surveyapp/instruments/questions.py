@@ -1,0 +1,111 @@
+"""What the question library is made of. Frozen; knows nothing of files or pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A rating scale: points from worst to best, and the option that is not scored."""
+
+    id: str
+    points: tuple[tuple[int, str], ...]
+    not_applicable: str
+    favourable: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A factor, a CIPD criterion or an HEE domain."""
+
+    code: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A scored question with its place in each frame. `set` is the family that reports it."""
+
+    id: str
+    text: str
+    scale: str
+    reverse: bool
+    factor: str
+    cipd: tuple[str, ...]
+    hee: tuple[str, ...]
+    audience: str
+    anchor: bool
+    set: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """An open question. `max_chars` is the longest comment it takes."""
+
+    id: str
+    text: str
+    factor: str
+    cipd: tuple[str, ...]
+    hee: tuple[str, ...]
+    hint: str
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateChoice:
+    """One ready-made set of questions of a template, such as month 1 of rotation A."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    id: str
+    name: str
+    minutes: int
+    open_days: int
+    choices: tuple[TemplateChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Questions that stand on one page together, in order, and that page's heading."""
+
+    title: str
+    item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """What one wave asks, in the order in which it asks. Sections hold the same items in order."""
+
+    items: tuple[Item, ...]
+    prompts: tuple[Prompt, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One version of the questions. `claim` is all that may be said of where they come from."""
+
+    version: str
+    status: str
+    claim: str
+    items: Mapping[str, Item]
+    prompts: Mapping[str, Prompt]
+    scales: Mapping[str, Scale]
+    audiences: Mapping[str, str]
+    sources: Mapping[str, str]
+    factors: Mapping[str, Frame]
+    cipd: Mapping[str, Frame]
+    hee: Mapping[str, Frame]
+    factor_scales: Mapping[str, tuple[str, ...]]
+    cipd_scales: Mapping[str, tuple[str, ...]]
+    hee_scales: Mapping[str, tuple[str, ...]]
+    templates: Mapping[str, Template]
+    questionnaires: Mapping[tuple[str, str], Questionnaire]
