@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
+from surveyapp.timekeeping import UtcDateTime
 
 
 class WorkingStatus(StrEnum):
@@ -30,6 +31,8 @@ class Unit(Model):
             sqlite_where=text("parent_id IS NULL"),
             postgresql_where=text("parent_id IS NULL"),
         ),
+        # SQLite would give a deleted unit's id to the next one, and with it the old one's reports.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,12 +44,14 @@ class Unit(Model):
 
 
 class Person(Model):
-    """Someone who may be invited. `last_invited_on` is a date only: it protects from over-asking."""
+    """Someone who may be invited. `last_invited_on`, a date only, protects from over-asking."""
 
     __tablename__ = "person"
     __table_args__ = (
         CheckConstraint("status IN ('working', 'away')", name="status_known"),
         Index("ix_person_unit_id", "unit_id"),
+        # SQLite would give a removed person's id, and so their link, to the next one.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,3 +62,16 @@ class Person(Model):
     last_invited_on: Mapped[date | None]
 
     unit: Mapped[Unit] = relationship()
+
+
+class StaffUpload(Model):
+    """A staff file that waits for its owner's decision: an hour at most, one for each owner."""
+
+    __tablename__ = "staff_upload"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    make_units: Mapped[bool]
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,29 +1,39 @@
-"""The unit tree and the staff list: decisions and queries. Knows nothing of answers."""
+"""The unit tree, and who is asked. Knows nothing of answers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded, unit_name
 from surveyapp.organisation.models import Person, Unit, WorkingStatus
 
-#: Between the names of a unit's path: 'Hospital > Surgery > Ward 4'.
-PATH_SEPARATOR = ">"
+__all__ = [
+    "PATH_SEPARATOR",
+    "Invitee",
+    "OrganisationError",
+    "UnitFinder",
+    "UnitRow",
+    "add_unit",
+    "address_of",
+    "change_unit",
+    "delete_unit",
+    "ensure_root",
+    "frozen_tree",
+    "make_path",
+    "mark_invited",
+    "people_for_audience",
+    "subtree_ids",
+    "unit_tree",
+]
 
-LONGEST_NAME = 120
-
-
-class OrganisationError(ValueError):
-    """A change that cannot be made. `field` names the form field; the message says what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+#: Ids in one statement: below SQLite's limit of variables.
+_CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +42,15 @@ class Invitee:
 
     person_id: int
     unit_id: int
+    staff_group: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit in the order of the tree. `depth` is 0 for the organisation; `staff` its own people."""
+    """A unit in the order of the tree. `depth` is 0 for the organisation.
+
+    `staff` counts the unit's own people, `staff_below` those of all units below it.
+    """
 
     id: int
     parent_id: int | None
@@ -44,6 +58,7 @@ class UnitRow:
     depth: int
     path: str
     staff: int
+    staff_below: int
 
 
 # ---------------------------------------------------------------- units
@@ -53,7 +68,7 @@ def ensure_root(session: Session, name: str) -> Unit:
     """The organisation itself, made when it does not exist."""
     root = session.scalar(select(Unit).where(Unit.parent_id.is_(None)))
     if root is None:
-        root = Unit(name=name)
+        root = Unit(name=unit_name(name))
         session.add(root)
         session.flush()
     return root
@@ -61,29 +76,44 @@ def ensure_root(session: Session, name: str) -> Unit:
 
 def unit_tree(session: Session) -> list[UnitRow]:
     """Every unit, parents before children, siblings by name."""
-    staff = staff_by_unit(session)
+    own = _staff_by_unit(session)
     children: defaultdict[int | None, list[Unit]] = defaultdict(list)
-    for unit in session.scalars(select(Unit).order_by(Unit.name)):
+    for unit in session.scalars(select(Unit)):
         children[unit.parent_id].append(unit)
-    rows: list[UnitRow] = []
+    for siblings in children.values():
+        # Databases differ in how they sort capitals and accents.
+        siblings.sort(key=lambda unit: (unit.name.casefold(), unit.id), reverse=True)
+    walked: list[tuple[Unit, int, str]] = []
     # A stack instead of recursion: the tree may be of any depth.
-    waiting = [(unit, 0, "") for unit in reversed(children[None])]
+    waiting = [(unit, 0, unit.name) for unit in children[None]]
     while waiting:
-        unit, depth, above = waiting.pop()
-        path = f"{above} {PATH_SEPARATOR} {unit.name}" if above else unit.name
-        rows.append(
-            UnitRow(unit.id, unit.parent_id, unit.name, depth, path, staff.get(unit.id, 0))
+        unit, depth, path = waiting.pop()
+        walked.append((unit, depth, path))
+        waiting += [
+            (child, depth + 1, f"{path} {PATH_SEPARATOR} {child.name}")
+            for child in children[unit.id]
+        ]
+    below: defaultdict[int | None, int] = defaultdict(int)
+    for unit, _, _ in reversed(walked):
+        below[unit.parent_id] += own.get(unit.id, 0) + below[unit.id]
+    return [
+        UnitRow(
+            id=unit.id,
+            parent_id=unit.parent_id,
+            name=unit.name,
+            depth=depth,
+            path=path,
+            staff=own.get(unit.id, 0),
+            staff_below=below[unit.id],
         )
-        waiting += [(child, depth + 1, path) for child in reversed(children[unit.id])]
-    return rows
+        for unit, depth, path in walked
+    ]
 
 
 def frozen_tree(session: Session) -> list[tuple[int, int | None, str]]:
     """(unit id, parent id, name) of every unit."""
-    return [
-        (unit.id, unit.parent_id, unit.name)
-        for unit in session.scalars(select(Unit).order_by(Unit.id))
-    ]
+    rows = session.execute(select(Unit.id, Unit.parent_id, Unit.name).order_by(Unit.id))
+    return [(unit_id, parent_id, name) for unit_id, parent_id, name in rows]
 
 
 def subtree_ids(session: Session, unit_ids: Collection[int]) -> set[int]:
@@ -102,9 +132,10 @@ def subtree_ids(session: Session, unit_ids: Collection[int]) -> set[int]:
 
 
 def add_unit(session: Session, *, name: str, parent_id: int) -> Unit:
-    """Raises OrganisationError when the name is empty, too long or taken under that parent."""
+    """Raises OrganisationError when the name cannot be used or is taken under that parent."""
+    _lock_tree(session)
     parent = _unit(session, parent_id)
-    unit = Unit(name=_clean_name(name), parent_id=parent.id)
+    unit = Unit(name=unit_name(name), parent_id=parent.id)
     _refuse_twin(session, unit.name, parent.id, but_not=None)
     session.add(unit)
     session.flush()
@@ -113,14 +144,17 @@ def add_unit(session: Session, *, name: str, parent_id: int) -> Unit:
 
 def change_unit(session: Session, unit_id: int, *, name: str, parent_id: int | None) -> Unit:
     """Rename or move a unit. Closed waves keep the tree that they were launched with."""
+    _lock_tree(session)
     unit = _unit(session, unit_id)
     if (parent_id is None) != (unit.parent_id is None):
         raise OrganisationError("parent", "The organisation itself cannot be moved")
     if parent_id is not None:
         _unit(session, parent_id)
         if parent_id in subtree_ids(session, [unit_id]):
-            raise OrganisationError("parent", "A unit cannot be moved below itself")
-    clean = _clean_name(name)
+            raise OrganisationError(
+                "parent", "Select a unit that is not this one and not below this one"
+            )
+    clean = unit_name(name)
     _refuse_twin(session, clean, parent_id, but_not=unit_id)
     unit.name = clean
     unit.parent_id = parent_id
@@ -130,6 +164,7 @@ def change_unit(session: Session, unit_id: int, *, name: str, parent_id: int | N
 
 def delete_unit(session: Session, unit_id: int) -> None:
     """Raises OrganisationError unless nobody and nothing is in the unit."""
+    _lock_tree(session)
     unit = _unit(session, unit_id)
     if unit.parent_id is None:
         raise OrganisationError("unit", "The organisation itself cannot be deleted")
@@ -138,6 +173,7 @@ def delete_unit(session: Session, unit_id: int) -> None:
     if session.scalar(select(func.count()).where(Person.unit_id == unit_id)):
         raise OrganisationError("unit", "Move the people in this unit to another unit first")
     session.delete(unit)
+    session.flush()
 
 
 class UnitFinder:
@@ -145,40 +181,55 @@ class UnitFinder:
 
     def __init__(self, session: Session) -> None:
         rows = unit_tree(session)
-        self._by_path = {_folded(row.path): row.id for row in rows}
+        self._by_path = {folded(row.path): row.id for row in rows}
         self._by_name: defaultdict[str, list[int]] = defaultdict(list)
         for row in rows:
-            self._by_name[_folded(row.name)].append(row.id)
-        root = next((row for row in rows if row.parent_id is None), None)
-        self._root = _folded(root.name) if root else ""
+            self._by_name[folded(row.name)].append(row.id)
+        self._root = folded(rows[0].name) if rows else ""
 
     def find(self, text: str) -> int | None:
         """The unit of that path, or of that name when only one unit has it; else None.
 
         A path may leave out the organisation's own name.
         """
-        folded = _folded(text)
-        for path in (folded, f"{self._root} {PATH_SEPARATOR} {folded}"):
-            if path in self._by_path:
-                return self._by_path[path]
-        same_name = self._by_name.get(folded, [])
+        at_path = self.at_path(text)
+        if at_path is not None:
+            return at_path
+        same_name = self._by_name.get(folded(text), [])
         return same_name[0] if len(same_name) == 1 else None
 
+    def at_path(self, text: str) -> int | None:
+        """The unit of that path from the organisation down."""
+        for path in (folded(text), f"{self._root} {PATH_SEPARATOR} {folded(text)}"):
+            if path in self._by_path:
+                return self._by_path[path]
+        return None
+
     def is_ambiguous(self, text: str) -> bool:
-        return len(self._by_name.get(_folded(text), [])) > 1
+        return len(self._by_name.get(folded(text), [])) > 1
+
+    def has_name(self, text: str) -> bool:
+        return folded(text) in self._by_name
+
+    def below_root(self, path: str) -> list[str]:
+        """The names of a path without the organisation's own name at its head."""
+        names = [" ".join(name.split()) for name in path.split(PATH_SEPARATOR)]
+        return names[1:] if len(names) > 1 and folded(names[0]) == self._root else names
 
 
-def make_path(session: Session, path: str) -> Unit:
+def make_path(session: Session, names: Collection[str]) -> Unit:
     """The unit at a path below the organisation, with any missing units on the way."""
-    unit = ensure_root(session, "Organisation")
-    names = [_clean_name(part) for part in path.split(PATH_SEPARATOR)]
-    if names and _folded(names[0]) == _folded(unit.name):
-        names = names[1:]
+    unit = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
     for name in names:
         siblings = session.scalars(select(Unit).where(Unit.parent_id == unit.id)).all()
-        found = next((child for child in siblings if _folded(child.name) == _folded(name)), None)
+        found = next((child for child in siblings if folded(child.name) == folded(name)), None)
         unit = found or add_unit(session, name=name, parent_id=unit.id)
     return unit
+
+
+def _lock_tree(session: Session) -> None:
+    """Two people who move units at once could otherwise close a ring or make twins."""
+    session.scalars(select(Unit.id).where(Unit.parent_id.is_(None)).with_for_update()).all()
 
 
 def _unit(session: Session, unit_id: int) -> Unit:
@@ -188,48 +239,34 @@ def _unit(session: Session, unit_id: int) -> Unit:
     return unit
 
 
-def _clean_name(name: str) -> str:
-    clean = " ".join(name.split())
-    if not clean:
-        raise OrganisationError("name", "Enter a name for the unit")
-    if len(clean) > LONGEST_NAME:
-        raise OrganisationError("name", f"Name must be {LONGEST_NAME} characters or fewer")
-    if PATH_SEPARATOR in clean:
-        raise OrganisationError("name", f"Name must not contain '{PATH_SEPARATOR}'")
-    return clean
-
-
 def _refuse_twin(
     session: Session, name: str, parent_id: int | None, *, but_not: int | None
 ) -> None:
     siblings = session.scalars(select(Unit).where(Unit.parent_id == parent_id))
-    if any(u.id != but_not and _folded(u.name) == _folded(name) for u in siblings):
-        raise OrganisationError("name", f"There is already a unit called '{name}' there")
+    if any(unit.id != but_not and folded(unit.name) == folded(name) for unit in siblings):
+        raise OrganisationError(
+            "name", f"Enter another name: there is already a unit called '{name}' there"
+        )
 
 
-def _folded(text: str) -> str:
-    parts = (" ".join(part.split()).casefold() for part in text.split(PATH_SEPARATOR))
-    return f" {PATH_SEPARATOR} ".join(parts)
-
-
-# ---------------------------------------------------------------- staff
-
-
-def staff_by_unit(session: Session) -> Mapping[int, int]:
+def _staff_by_unit(session: Session) -> Mapping[int, int]:
     """People by the unit they belong to, working or away."""
     rows = session.execute(select(Person.unit_id, func.count()).group_by(Person.unit_id))
     return {unit_id: count for unit_id, count in rows}
+
+
+# ---------------------------------------------------------------- who is asked
 
 
 def people_for_audience(session: Session, unit_ids: Collection[int]) -> list[Invitee]:
     """Everyone in these units, or below them, who is working now."""
     wanted = subtree_ids(session, unit_ids)
     rows = session.execute(
-        select(Person.id, Person.unit_id)
+        select(Person.id, Person.unit_id, Person.staff_group)
         .where(Person.status == WorkingStatus.WORKING)
         .order_by(Person.id)
     )
-    return [Invitee(person_id, unit_id) for person_id, unit_id in rows if unit_id in wanted]
+    return [Invitee(person, unit, group) for person, unit, group in rows if unit in wanted]
 
 
 def address_of(session: Session, person_id: int) -> str | None:
@@ -237,18 +274,10 @@ def address_of(session: Session, person_id: int) -> str | None:
 
 
 def mark_invited(session: Session, person_ids: Collection[int], *, on: date) -> None:
-    session.execute(update(Person).where(Person.id.in_(person_ids)).values(last_invited_on=on))
-
-
-def people_page(
-    session: Session, *, page: int, size: int, search: str = "", unit_id: int | None = None
-) -> tuple[Sequence[Person], int]:
-    """One page of the staff list by address, and how many match in all."""
-    query = select(Person)
-    if search:
-        query = query.where(Person.email.contains(search.strip().lower(), autoescape=True))
-    if unit_id is not None:
-        query = query.where(Person.unit_id.in_(subtree_ids(session, [unit_id])))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.scalars(query.order_by(Person.email).offset((page - 1) * size).limit(size)).all()
-    return rows, total
+    ids = list(person_ids)
+    for start in range(0, len(ids), _CHUNK):
+        session.execute(
+            update(Person)
+            .where(Person.id.in_(ids[start : start + _CHUNK]))
+            .values(last_invited_on=on)
+        )

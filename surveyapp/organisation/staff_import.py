@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from surveyapp.organisation import checks
+from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded
 from surveyapp.organisation.models import Person, WorkingStatus
-from surveyapp.organisation.services import (
-    LONGEST_NAME,
-    PATH_SEPARATOR,
-    UnitFinder,
-    make_path,
-)
+from surveyapp.organisation.services import UnitFinder, make_path
+from surveyapp.organisation.staff import spellings
 
 COLUMNS = ("email", "unit", "staff_group", "status")
 REQUIRED_COLUMNS = ("email", "unit", "staff_group")
 
-LONGEST_STAFF_GROUP = 80
+#: A file that shows the columns. The units are made with 'make missing units'.
+SAMPLE = (
+    "email,unit,staff_group,status\r\n"
+    "ada.example@example.org,Surgery > Ward 4,Nursing,working\r\n"
+    "bo.example@example.org,Surgery > Theatres,Support workers,working\r\n"
+    "cy.example@example.org,Home care,Nursing,away\r\n"
+)
+
+#: Longest value that a report repeats.
+_SHOWN = 200
 
 
 class StaffFileError(ValueError):
@@ -32,7 +38,7 @@ class StaffFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """`line` counts from 1 and includes the header, as a spreadsheet shows it."""
+    """`line` counts from 1 and includes the header, as a text editor shows it."""
 
     line: int
     column: str
@@ -42,12 +48,16 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    line: int
+    """A row that can be imported. `new_path` names the unit to make when there is none yet.
+
+    Without a `status` a new person is working, and a known one keeps theirs.
+    """
+
     email: str
-    unit_text: str
     unit_id: int | None
+    new_path: tuple[str, ...]
     staff_group: str
-    status: WorkingStatus
+    status: WorkingStatus | None
 
 
 @dataclass(slots=True)
@@ -64,8 +74,13 @@ class ImportReport:
     applied: bool = False
 
     @property
+    def refused(self) -> int:
+        """A row with two faults is in `bad_rows` twice and counts once."""
+        return len({row.line for row in self.bad_rows})
+
+    @property
     def rows(self) -> int:
-        return self.added + self.changed + self.unchanged + len({r.line for r in self.bad_rows})
+        return self.added + self.changed + self.unchanged + self.refused
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -74,25 +89,11 @@ class ImportReport:
             "added": self.added,
             "changed": self.changed,
             "unchanged": self.unchanged,
-            "refused": len({row.line for row in self.bad_rows}),
+            "refused": self.refused,
             "not_in_file": self.not_in_file,
             "new_units": self.new_units,
             "bad_rows": [asdict(row) for row in self.bad_rows],
         }
-
-
-def decode(content: bytes) -> str:
-    """The text of an uploaded file. Raises StaffFileError when it is not UTF-8 text."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise StaffFileError(
-            f"The file is not UTF-8 text (byte {error.start}). In your spreadsheet choose "
-            "'Save as' and 'CSV UTF-8'."
-        ) from None
-    if "\x00" in text:
-        raise StaffFileError("This is not a CSV file. Save the sheet as 'CSV UTF-8' and try again.")
-    return text
 
 
 def import_staff(
@@ -103,33 +104,47 @@ def import_staff(
     make_units: bool = False,
     keep_good_rows: bool = False,
 ) -> ImportReport:
-    """Read a staff list and, with `apply`, write it.
+    """Read a staff list and, with `apply`, write it. The organisation's root must exist.
 
     With bad rows nothing is written unless `keep_good_rows`. The same file twice changes nothing.
     Raises StaffFileError when the file as a whole cannot be read.
     """
     report = ImportReport()
     finder = UnitFinder(session)
-    rows = list(_checked_rows(decode(content), finder, make_units, report))
+    reader = _Reader(finder, spellings(session), make_units=make_units)
+    rows = list(reader.rows(_decoded(content), report))
     report.applied = apply and (keep_good_rows or not report.bad_rows)
     present = {person.email: person for person in session.scalars(select(Person))}
     new_units: dict[str, str] = {}
+    made: dict[tuple[str, ...], int] = {}
     for row in rows:
         unit_id = row.unit_id
         if unit_id is None:
-            new_units.setdefault(row.unit_text.casefold(), row.unit_text)
+            new_units |= _missing(finder, row.new_path)
             if report.applied:
-                unit_id = make_path(session, row.unit_text).id
+                if row.new_path not in made:
+                    made[row.new_path] = make_path(session, row.new_path).id
+                unit_id = made[row.new_path]
         _place(session, report, present.get(row.email), row, unit_id)
     report.new_units = sorted(new_units.values())
-    report.not_in_file = len(present.keys() - {row.email for row in rows})
+    report.not_in_file = len(present.keys() - reader.named)
     session.flush()
     return report
 
 
+def _missing(finder: UnitFinder, names: Sequence[str]) -> dict[str, str]:
+    paths = [f" {PATH_SEPARATOR} ".join(names[:end]) for end in range(1, len(names) + 1)]
+    return {folded(path): path for path in paths if finder.at_path(path) is None}
+
+
 def _place(
-    session: Session, report: ImportReport, person: Person | None, row: StaffRow, unit_id: int | None
+    session: Session,
+    report: ImportReport,
+    person: Person | None,
+    row: StaffRow,
+    unit_id: int | None,
 ) -> None:
+    """Count a row and, when the report says so, write it. Only a unit yet to be made has no id."""
     if person is None:
         report.added += 1
         if report.applied and unit_id is not None:
@@ -138,124 +153,186 @@ def _place(
                     email=row.email,
                     unit_id=unit_id,
                     staff_group=row.staff_group,
-                    status=row.status,
+                    status=row.status or WorkingStatus.WORKING,
                 )
             )
         return
-    wanted = (unit_id, row.staff_group, row.status)
+    status = row.status or person.status
+    wanted = (unit_id, row.staff_group, status)
     if wanted == (person.unit_id, person.staff_group, person.status):
         report.unchanged += 1
         return
     report.changed += 1
     if report.applied and unit_id is not None:
-        person.unit_id, person.staff_group, person.status = unit_id, row.staff_group, row.status
+        person.unit_id, person.staff_group, person.status = unit_id, row.staff_group, status
 
 
-def _checked_rows(
-    text: str, finder: UnitFinder, make_units: bool, report: ImportReport
-) -> Iterator[StaffRow]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _decoded(content: bytes) -> str:
     try:
-        places = _header(next(reader, []))
-        seen: dict[str, int] = {}
-        groups: dict[str, str] = {}
-        for values in reader:
-            line = reader.line_num
-            if not any(value.strip() for value in values):
-                continue
-            if len(values) != places.width:
-                report.bad_rows.append(
-                    BadRow(
-                        line,
-                        "row",
-                        f"{len(values)} values",
-                        f"Give {places.width} values, as in the first line. Put quotes around a "
-                        "value that contains a comma.",
-                    )
-                )
-                continue
-            row, bad = _row(line, places.pick(values), finder, make_units)
-            if row is not None and row.email in seen:
-                bad = [
-                    BadRow(
-                        line, "email", row.email, f"Remove this line: line {seen[row.email]} has it"
-                    )
-                ]
-            if bad or row is None:
-                report.bad_rows += bad
-                continue
-            seen[row.email] = line
-            # 'nursing' and 'Nursing' are one staff group: the first spelling of the file stands.
-            group = groups.setdefault(row.staff_group.casefold(), row.staff_group)
-            yield StaffRow(line, row.email, row.unit_text, row.unit_id, group, row.status)
-    except csv.Error as error:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise StaffFileError(
-            f"Line {reader.line_num} cannot be read as CSV ({error}). Check its quotes."
+            f"Line {line} is not UTF-8 text. In your spreadsheet choose 'Save as' and 'CSV UTF-8'."
         ) from None
+    if "\x00" in text:
+        raise StaffFileError("This is not a CSV file. Save the sheet as 'CSV UTF-8' and try again.")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    index: dict[str, int]
+class _Heading:
+    places: Mapping[str, int]
     width: int
 
     def pick(self, values: Sequence[str]) -> dict[str, str]:
-        return {name: " ".join(values[i].split()) for name, i in self.index.items()}
+        return {name: values[place] for name, place in self.places.items()}
 
 
-def _header(names: Sequence[str]) -> _Places:
-    folded = [" ".join(name.split()).casefold().replace(" ", "_").replace("-", "_") for name in names]
-    folded = ["email" if name == "e_mail" else name for name in folded]
-    missing = [name for name in REQUIRED_COLUMNS if name not in folded]
+class _Reader:
+    """Checks the rows of one file. `named` gathers every address it has met, good row or bad."""
+
+    def __init__(self, finder: UnitFinder, groups: Mapping[str, str], *, make_units: bool) -> None:
+        self._finder = finder
+        self._groups = dict(groups)
+        self._make_units = make_units
+        self._first_line: dict[str, int] = {}
+        self.named: set[str] = set()
+
+    def rows(self, text: str, report: ImportReport) -> Iterator[StaffRow]:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        line = 1
+        try:
+            heading = _heading(next(reader, []))
+            line = reader.line_num + 1
+            for values in reader:
+                if any(value.strip() for value in values):
+                    checked = self._checked(line, heading, values)
+                    if isinstance(checked, StaffRow):
+                        yield checked
+                    else:
+                        report.bad_rows += checked
+                # A quoted value may run over several lines: a row's line is its first.
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise StaffFileError(
+                f"The row at line {line} cannot be read: {error}. Check its quotation marks."
+            ) from None
+
+    def _checked(
+        self, line: int, heading: _Heading, values: Sequence[str]
+    ) -> StaffRow | list[BadRow]:
+        if len(values) != heading.width:
+            return [
+                BadRow(
+                    line,
+                    "row",
+                    f"{len(values)} values",
+                    f"Give {heading.width} values, as in the first line. Put quotation marks "
+                    "around a value that holds a comma",
+                )
+            ]
+        row = heading.pick(values)
+        bad: list[BadRow] = []
+
+        def refuse(column: str, remedy: str) -> None:
+            bad.append(BadRow(line, column, row.get(column, "").strip()[:_SHOWN], remedy))
+
+        email, unit_id, path, group, status = "", None, tuple[str, ...](), "", None
+        try:
+            email = checks.email_address(row["email"])
+        except OrganisationError as error:
+            refuse("email", str(error))
+        else:
+            self.named.add(email)
+            if email in self._first_line:
+                refuse(
+                    "email",
+                    f"Delete this line or line {self._first_line[email]}: both have this address",
+                )
+        try:
+            unit_id, path = self._unit(row["unit"])
+        except OrganisationError as error:
+            refuse("unit", str(error))
+        try:
+            group = checks.staff_group(row["staff_group"], self._groups)
+        except OrganisationError as error:
+            refuse("staff_group", str(error))
+        try:
+            status = _status(row.get("status", ""))
+        except OrganisationError as error:
+            refuse("status", str(error))
+        if email:
+            self._first_line.setdefault(email, line)
+        if bad:
+            return bad
+        # 'nursing' and 'Nursing' are one staff group: the first spelling stands.
+        self._groups.setdefault(folded(group), group)
+        return StaffRow(email, unit_id, path, group, status)
+
+    def _unit(self, value: str) -> tuple[int | None, tuple[str, ...]]:
+        text = checks.plain("unit", value)
+        if not text:
+            raise OrganisationError("unit", "Enter the name or the path of a unit")
+        unit_id = self._finder.find(text)
+        if unit_id is not None:
+            return unit_id, ()
+        if self._finder.is_ambiguous(text):
+            raise OrganisationError(
+                "unit",
+                "Enter the whole path, like Surgery > Ward 4: several units have this name",
+            )
+        if not self._make_units:
+            raise OrganisationError(
+                "unit", "Correct the name, add this unit, or choose to make missing units"
+            )
+        names = tuple(self._new_name(name) for name in self._finder.below_root(text))
+        # A path that leaves out its head would be made again elsewhere, with the same name.
+        if self._finder.at_path(names[0]) is None and self._finder.has_name(names[0]):
+            raise OrganisationError(
+                "unit",
+                f"Enter the whole path: a unit called '{names[0]}' is below another unit already",
+            )
+        return None, names
+
+    @staticmethod
+    def _new_name(name: str) -> str:
+        try:
+            return checks.unit_name(name)
+        except OrganisationError:
+            raise OrganisationError(
+                "unit",
+                f"Put a name of up to {checks.LONGEST_NAME} letters on each side of each "
+                f"'{PATH_SEPARATOR}'",
+            ) from None
+
+
+def _status(value: str) -> WorkingStatus | None:
+    text = checks.plain("status", value).casefold()
+    if not text:
+        return None
+    try:
+        return WorkingStatus(text)
+    except ValueError:
+        raise OrganisationError(
+            "status", "Enter working or away, or leave the value empty"
+        ) from None
+
+
+def _heading(names: Sequence[str]) -> _Heading:
+    known = [
+        " ".join(name.replace("_", " ").replace("-", " ").split()).casefold() for name in names
+    ]
+    columns = ["email" if name == "e mail" else name.replace(" ", "_") for name in known]
+    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
     if missing:
         raise StaffFileError(
-            f"The first line must name the columns {', '.join(COLUMNS)}. "
+            f"The first line must name the columns {', '.join(COLUMNS)}, with commas between them. "
             f"Missing: {', '.join(missing)}."
         )
-    twice = [name for name in COLUMNS if folded.count(name) > 1]
+    twice = [name for name in COLUMNS if columns.count(name) > 1]
     if twice:
         raise StaffFileError(f"The first line names a column twice: {', '.join(twice)}.")
-    return _Places({name: folded.index(name) for name in COLUMNS if name in folded}, len(folded))
-
-
-def _row(
-    line: int, values: dict[str, str], finder: UnitFinder, make_units: bool
-) -> tuple[StaffRow | None, list[BadRow]]:
-    bad: list[BadRow] = []
-
-    def refuse(column: str, remedy: str) -> None:
-        bad.append(BadRow(line, column, values.get(column, "")[:200], remedy))
-
-    for column, value in values.items():
-        if any(not character.isprintable() for character in value):
-            refuse(column, "Remove the hidden control character")
-    email = values["email"].lower()
-    try:
-        email = validate_email(email, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        refuse("email", f"Enter an e-mail address, like name@example.nhs.uk. {error}")
-    unit_id = finder.find(values["unit"]) if values["unit"] else None
-    if not values["unit"]:
-        refuse("unit", "Enter the name or path of a unit")
-    elif unit_id is None and finder.is_ambiguous(values["unit"]):
-        refuse("unit", "Several units have this name. Enter the path, like Surgery > Ward 4")
-    elif unit_id is None and not make_units:
-        refuse("unit", "Add this unit first, or choose to make missing units")
-    elif unit_id is None and not all(
-        0 < len(part.strip()) <= LONGEST_NAME for part in values["unit"].split(PATH_SEPARATOR)
-    ):
-        refuse("unit", f"Enter a name of up to {LONGEST_NAME} characters between each '>'")
-    if not values["staff_group"]:
-        refuse("staff_group", "Enter a staff group, such as Nursing")
-    elif len(values["staff_group"]) > LONGEST_STAFF_GROUP:
-        refuse("staff_group", f"Use {LONGEST_STAFF_GROUP} characters or fewer")
-    elif values["staff_group"][0] in "=+-@":
-        refuse("staff_group", "Remove the sign at the start: spreadsheets would run it")
-    status = WorkingStatus.WORKING
-    try:
-        status = WorkingStatus(values.get("status", "").casefold() or WorkingStatus.WORKING)
-    except ValueError:
-        refuse("status", "Enter working or away, or leave it empty")
-    if bad:
-        return None, bad
-    return StaffRow(line, email, values["unit"], unit_id, values["staff_group"], status), []
+    return _Heading(
+        {name: columns.index(name) for name in COLUMNS if name in columns}, len(columns)
+    )
