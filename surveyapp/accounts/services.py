@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from flask_security.utils import hash_password
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.models import AuditEvent, LedUnit, Role, User
@@ -35,6 +35,23 @@ class Action(StrEnum):
     EXPORTED = "exported"
 
 
+ACTION_LABELS: dict[Action, str] = {
+    Action.SIGNED_IN: "Signed in",
+    Action.SIGN_IN_FAILED: "Sign-in failed",
+    Action.SIGNED_OUT: "Signed out",
+    Action.ACCESS_GRANTED: "Gave access",
+    Action.ACCESS_CHANGED: "Changed access",
+    Action.STAFF_IMPORTED: "Imported a staff list",
+    Action.UNITS_CHANGED: "Changed a unit",
+    Action.WAVE_LAUNCHED: "Launched a pulse",
+    Action.WAVE_CLOSED_EARLY: "Closed a pulse early",
+    Action.COMMENTS_IMPORTED: "Imported comments",
+    Action.REPORT_READ: "Read a report",
+    Action.COMMENTS_READ: "Read comments",
+    Action.COMMENT_REVIEWED: "Reviewed a comment",
+    Action.EXPORTED: "Exported results",
+}
+
 #: The exact keys of each action's details. None may hold an address, a token or an answer.
 AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.SIGNED_IN: frozenset(),
@@ -52,6 +69,10 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.COMMENT_REVIEWED: frozenset({"wave_id", "decision"}),
     Action.EXPORTED: frozenset({"wave_id", "unit_id", "format"}),
 }
+
+
+class AccessError(ValueError):
+    """A change of access that cannot be made. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,9 @@ def record_audit(session: Session, action: Action, *, actor_id: int | None, **de
     Raises ValueError when the details are not exactly the keys that the action declares.
     """
     if details.keys() != AUDIT_KEYS[action]:
-        raise ValueError(f"'{action}' is audited with {sorted(AUDIT_KEYS[action])} and nothing else.")
+        raise ValueError(
+            f"'{action}' is audited with {sorted(AUDIT_KEYS[action])} and nothing else."
+        )
     session.add(AuditEvent(action=action, actor_id=actor_id, details=details))
 
 
@@ -103,11 +126,11 @@ def create_user(
 ) -> User:
     """Add someone who may sign in. The caller has checked the password's strength.
 
-    Raises ValueError if the address is taken.
+    Raises AccessError if the address is taken.
     """
     address = email.strip().lower()
     if session.scalar(select(User.id).where(User.email == address)) is not None:
-        raise ValueError(f"{address} can already sign in. Change that person's access instead.")
+        raise AccessError(f"{address} can already sign in. Change that person's access instead.")
     ensure_roles(session)
     wanted = set(roles)
     user = User(
@@ -121,3 +144,61 @@ def create_user(
     session.add(user)
     session.flush()
     return user
+
+
+def users(session: Session) -> Sequence[User]:
+    """Everyone who has ever been given access, by name."""
+    return session.scalars(select(User).order_by(User.name, User.email)).all()
+
+
+def user(session: Session, user_id: int) -> User | None:
+    return session.get(User, user_id)
+
+
+def change_user(
+    session: Session,
+    user: User,
+    *,
+    actor_id: int,
+    name: str,
+    roles: Iterable[RoleName],
+    led_unit_ids: Iterable[int],
+    active: bool,
+) -> None:
+    """Change what someone may do. Audited.
+
+    Raises AccessError when administrators would lock themselves out.
+    """
+    wanted = set(roles)
+    if user.id == actor_id and (not active or RoleName.ADMINISTRATOR not in wanted):
+        raise AccessError("Another administrator must take this role or sign-in from you")
+    user.name = name.strip()
+    user.active = active
+    user.roles = list(session.scalars(select(Role).where(Role.name.in_(wanted))))
+    kept = {led.unit_id: led for led in user.led_units}
+    user.led_units = [kept.get(i) or LedUnit(unit_id=i) for i in sorted(set(led_unit_ids))]
+    record_audit(
+        session,
+        Action.ACCESS_CHANGED,
+        actor_id=actor_id,
+        user_id=user.id,
+        roles=sorted(wanted),
+        unit_ids=sorted(set(led_unit_ids)),
+        active=active,
+    )
+
+
+def audit_page(
+    session: Session, *, action: Action | None, page: int, size: int
+) -> tuple[Sequence[AuditEvent], int]:
+    """One page of the audit log, the newest first, and how many events match in all."""
+    query = select(AuditEvent)
+    if action is not None:
+        query = query.where(AuditEvent.action == action)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    events = session.scalars(
+        query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .offset((page - 1) * size)
+        .limit(size)
+    ).all()
+    return events, total

@@ -1,0 +1,67 @@
+"""Giving and changing access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from surveyapp.design.fields import Checkboxes, Dropdown, EmailInput, PasswordInput, TextInput, Tick
+from surveyapp.permissions import ROLE_LABELS, RoleName
+
+SHORTEST_PASSWORD = 12
+
+
+class AccessForm(FlaskForm):
+    """`units` are offered to leaders: (id, name) pairs."""
+
+    name = TextInput("Name", validators=[InputRequired("Enter the person's name"), Length(max=120)])
+    roles = Checkboxes(
+        "What may this person do?",
+        choices=[(role.value, label) for role, label in ROLE_LABELS.items()],
+        validators=[InputRequired("Select at least one role")],
+    )
+    units = Checkboxes("Which units does this person lead?", coerce=int)
+    active = Tick("This person may sign in", default=True)
+
+    def __init__(self, units: list[tuple[int, str]], **options: Any) -> None:
+        super().__init__(**options)
+        self.units.choices = units
+
+    def validate_units(self, field: Checkboxes) -> None:
+        if RoleName.LEADER in (self.roles.data or ()) and not field.data:
+            raise ValidationError("Select the units that this leader leads")
+
+
+class NewAccessForm(AccessForm):
+    email = EmailInput("E-mail address", validators=[InputRequired("Enter an e-mail address")])
+    password = PasswordInput(
+        "First password",
+        hint=f"{SHORTEST_PASSWORD} characters or more. The person can change it after signing in.",
+        autocomplete="new-password",
+        validators=[
+            InputRequired("Enter a first password"),
+            Length(
+                min=SHORTEST_PASSWORD,
+                max=128,
+                message=f"Password must be {SHORTEST_PASSWORD} characters or more",
+            ),
+        ],
+    )
+
+    def validate_email(self, field: EmailInput) -> None:
+        try:
+            validate_email(field.data or "", check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            raise ValidationError("Enter an e-mail address, like name@example.nhs.uk") from None
+
+
+class AuditFilterForm(FlaskForm):
+    """Read with GET; changes nothing."""
+
+    class Meta:
+        csrf = False
+
+    action = Dropdown("Show", validate_choice=False)
