@@ -15,26 +15,37 @@ from surveyapp.timekeeping import LOCAL_ZONE
 
 def init_app(app: Flask) -> None:
     """Prepare templates for the design system. Raises AssetsMissingError without its package."""
+    environment = app.jinja_env
     # The design system's macros ask for parameters of parameters that may be absent.
-    app.jinja_env.undefined = ChainableUndefined
-    app.jinja_env.loader = ChoiceLoader(
+    environment.undefined = ChainableUndefined
+    environment.loader = ChoiceLoader(
         [
             FileSystemLoader(app.template_folder or "templates"),
             PackageLoader("nhsuk_frontend_jinja"),
         ]
     )
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["day"] = day
-    app.jinja_env.filters["moment"] = moment
+
+    def is_escaped(name: str | None) -> bool:
+        # Flask escapes by file name and does not know the design system's: without this, every
+        # label, hint and option would reach the page as markup.
+        if name is not None and name.endswith(".jinja"):
+            return True
+        return app.select_jinja_autoescape(name)
+
+    environment.autoescape = is_escaped
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    environment.filters["day"] = day
+    environment.filters["moment"] = moment
     assets.init_app(app)
 
     @app.context_processor
     def _for_every_page() -> dict[str, Any]:
         return {
             "organisation_name": app.config["SETTINGS"].organisation_name,
-            "navigation": navigation(),
-            "cspNonce": app.jinja_env.globals["csp_nonce"](),
+            # A function: only pages with a menu should ask who is signed in.
+            "navigation": navigation,
+            "cspNonce": environment.globals["csp_nonce"](),
         }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, send_file, url_for
+from flask import Blueprint, Flask, Response, abort, request, url_for
 
 from surveyapp.config import PROJECT_ROOT
 from surveyapp.permissions import public
@@ -13,13 +17,20 @@ from surveyapp.permissions import public
 _PACKAGE = PROJECT_ROOT / "node_modules" / "nhsuk-frontend" / "dist" / "nhsuk"
 _OWN = Path(__file__).parent / "static"
 
-#: Everything that is served, by the name in its address.
+#: Everything that is served, by the name in its address: the file and its kind.
 _FILES = {
-    "nhsuk.css": _PACKAGE / "nhsuk-frontend.min.css",
-    "nhsuk.js": _PACKAGE / "nhsuk-frontend.min.js",
-    "app.css": _OWN / "app.css",
-    "favicon.svg": _OWN / "favicon.svg",
+    "nhsuk.css": (_PACKAGE / "nhsuk-frontend.min.css", "text/css"),
+    "nhsuk.js": (_PACKAGE / "nhsuk-frontend.min.js", "text/javascript"),
+    "app.css": (_OWN / "app.css", "text/css"),
+    "favicon.svg": (_OWN / "favicon.svg", "image/svg+xml"),
 }
+
+#: The design system's own font is licensed to NHS bodies, and fetching it would tell its host who
+#: opens a pulse.
+_LICENSED_FONT = re.compile(rb"@font-face\s*\{[^}]*\}|Frutiger W01\s*,\s*")
+
+_YEAR = 365 * 24 * 60 * 60
+_HOUR = 60 * 60
 
 blueprint = Blueprint("assets", __name__)
 
@@ -28,17 +39,39 @@ class AssetsMissingError(RuntimeError):
     """The front-end package is not installed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asset:
+    kind: str
+    plain: bytes
+    packed: bytes
+    digest: str
+
+
 def init_app(app: Flask) -> None:
-    missing = [path for path in _FILES.values() if not path.is_file()]
-    if missing:
-        raise AssetsMissingError(f"{missing[0]} is missing. Run: make install")
-    digests = {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for name, path in _FILES.items()
-    }
+    """Read every file once, so that a missing one stops the start and not the first visitor."""
+    for name in _FILES:
+        _read(name)
     app.register_blueprint(blueprint)
     # The digest in the address lets browsers keep the file for ever.
     app.jinja_env.globals["asset"] = lambda name: url_for(
-        "assets.file", digest=digests[name], name=name
+        "assets.file", digest=_read(name).digest, name=name
+    )
+
+
+@cache
+def _read(name: str) -> _Asset:
+    path, kind = _FILES[name]
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise AssetsMissingError(f"{path} is missing. Run: make install") from None
+    if kind == "text/css":
+        content = _LICENSED_FONT.sub(b"", content)
+    return _Asset(
+        kind=kind,
+        plain=content,
+        packed=gzip.compress(content, mtime=0),
+        digest=hashlib.sha256(content).hexdigest()[:12],
     )
 
 
@@ -47,6 +80,17 @@ def init_app(app: Flask) -> None:
 def file(digest: str, name: str) -> Response:
     if name not in _FILES:
         abort(404)
-    response = send_file(_FILES[name], max_age=31536000)
-    response.cache_control.immutable = True
+    asset = _read(name)
+    wants_packed = request.accept_encodings.quality("gzip") > 0
+    response = Response(asset.packed if wants_packed else asset.plain, mimetype=asset.kind)
+    if wants_packed:
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.cache_control.public = True
+    if digest == asset.digest:
+        response.cache_control.max_age = _YEAR
+        response.cache_control.immutable = True
+    else:
+        # A page made before an upgrade still gets its style, but not for ever.
+        response.cache_control.max_age = _HOUR
     return response

@@ -1,19 +1,30 @@
-"""Charts as inline SVG. Imported by workers only; each chart stands beside a table of the same."""
+"""Charts as inline SVG. Imported by workers only; each chart stands beside a table of the same.
+
+Labels stand above their bars, not beside them: drawn that way, a chart fits a phone without
+shrinking its text. Every bar says its figures in words, so colour is never the only cue.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import altair as alt
 import vl_convert
 
-#: Colours of the NHS identity guidelines with enough contrast on white.
-_BLUE, _GREEN, _RED, _GREY = "#005eb8", "#007f3b", "#b8420f", "#425563"
+#: Colours of the NHS identity guidelines, each at least 3:1 on white. Text is far above 4.5:1.
+_BLUE, _GREEN, _RED, _GREY, _TEXT = "#005eb8", "#007f3b", "#b8420f", "#768692", "#212b32"
 
-_FONT = "Arial"
+_FONT = "Arial, Helvetica, sans-serif"
+_WIDTH = 320
+_ROW_HEIGHT = 50
+_BAR_HEIGHT = 14
+_LINE_HEIGHT = 18
+
+_SCORE_AXIS = alt.Axis(title="Score, 0 to 100", values=[0, 20, 40, 60, 80, 100])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,80 +50,120 @@ class ThemeBar:
 
 def score_chart(bars: Sequence[ScoreBar]) -> str:
     """A bar for each score. `bars` is not empty."""
-    rows = _unique_labels([asdict(bar) for bar in bars])
-    base = alt.Chart(alt.Data(values=rows))
-    places = [row["label"] for row in rows]
-    y = alt.Y("label:N", sort=places, axis=alt.Axis(title=None, labelLimit=170, ticks=False))
-    x = alt.X("score:Q", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(title="Score, 0 to 100"))
-    drawn = base.mark_bar(color=_BLUE, height=16).encode(x=x, y=y)
-    rule = (
-        base.transform_filter("datum.low != null")
-        .mark_rule(color="#212b32", strokeWidth=2)
-        .encode(x="low:Q", x2="high:Q", y=y)
-    )
-    text = base.mark_text(align="left", dx=4, dy=-13, fontSize=11, color=_GREY).encode(
-        x=alt.value(0), y=y, text="words:N"
-    )
-    described = "; ".join(f"{row['label']}: {row['words']}" for row in rows)
-    return _svg(drawn + rule + text, len(rows), "Score of each question", described)
+    lines = [f"{bar.label}: {bar.words}" for bar in bars]
+    rows = [{"row": row, "line": lines[row], "score": bar.score} for row, bar in enumerate(bars)]
+    intervals = [
+        {"row": row, "low": bar.low, "high": bar.high}
+        for row, bar in enumerate(bars)
+        if bar.low is not None and bar.high is not None
+    ]
+    scale = alt.Scale(domain=[0, 100])
+    layers: list[alt.Chart] = [
+        alt.Chart(alt.Data(values=rows))
+        .mark_bar(color=_BLUE, height=_BAR_HEIGHT)
+        .encode(x=alt.X("score:Q", scale=scale, axis=_SCORE_AXIS), y=_rows()),
+        _lines(rows),
+    ]
+    if intervals:
+        between = alt.Chart(alt.Data(values=intervals)).encode(
+            x=alt.X("low:Q", scale=scale), x2="high:Q", y=_rows()
+        )
+        # White under black, so that the line shows on the bar as well as beside it.
+        layers += [
+            between.mark_rule(color="#ffffff", strokeWidth=6),
+            between.mark_rule(color=_TEXT, strokeWidth=2),
+        ]
+    title = "Score of each question"
+    if intervals:
+        title += ", with the range that chance alone could explain"
+    return _svg(alt.layer(*layers), rows=len(rows), title=title, lines=lines)
 
 
 def theme_chart(bars: Sequence[ThemeBar]) -> str:
     """A stacked bar for each theme. `bars` is not empty."""
-    rows: list[dict[str, object]] = []
-    described = []
-    for bar in bars:
-        parts = (("Good", bar.good), ("Mixed", bar.mixed), ("Poor", bar.poor))
-        rows += [
-            {"label": bar.label, "kind": kind, "order": order, "comments": count}
-            for order, (kind, count) in enumerate(parts)
-        ]
-        described.append(f"{bar.label}: {bar.good} good, {bar.mixed} mixed, {bar.poor} poor")
-    places = list(dict.fromkeys(str(row["label"]) for row in rows))
-    chart = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_bar(height=16, stroke="#ffffff")
+    counts = [f"{bar.good} good, {bar.mixed} mixed, {bar.poor} poor" for bar in bars]
+    parts = [
+        {"row": row, "kind": kind, "order": order, "comments": count}
+        for row, bar in enumerate(bars)
+        for order, (kind, count) in enumerate(
+            (("Good", bar.good), ("Mixed", bar.mixed), ("Poor", bar.poor))
+        )
+    ]
+    stacked = (
+        alt.Chart(alt.Data(values=parts))
+        .mark_bar(height=_BAR_HEIGHT, stroke="#ffffff", strokeWidth=2)
         .encode(
             x=alt.X("comments:Q", axis=alt.Axis(title="Comments", tickMinStep=1, format="d")),
-            y=alt.Y("label:N", sort=places, axis=alt.Axis(title=None, labelLimit=170, ticks=False)),
+            y=_rows(),
             color=alt.Color(
                 "kind:N",
-                scale=alt.Scale(domain=["Good", "Mixed", "Poor"], range=[_GREEN, "#aeb7bd", _RED]),
+                scale=alt.Scale(domain=["Good", "Mixed", "Poor"], range=[_GREEN, _GREY, _RED]),
                 legend=alt.Legend(title=None, orient="top"),
             ),
             order=alt.Order("order:O"),
         )
     )
-    return _svg(chart, len(places), "What comments say of each theme", "; ".join(described))
+    # On two lines: the longest theme and its counts would not fit a phone side by side.
+    named = _lines(
+        [{"row": row, "line": f"{bar.label}\n{counts[row]}"} for row, bar in enumerate(bars)],
+        height=2,
+    )
+    return _svg(
+        alt.layer(stacked, named),
+        rows=len(bars),
+        title="What comments say of each theme",
+        lines=[f"{bar.label}: {count}" for bar, count in zip(bars, counts, strict=True)],
+        row_height=_ROW_HEIGHT + _LINE_HEIGHT,
+    )
 
 
-def _unique_labels(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    """Two questions of one factor must not fall on one bar."""
-    seen: dict[object, int] = {}
-    unique = []
-    for row in rows:
-        seen[row["label"]] = seen.get(row["label"], 0) + 1
-        count = seen[row["label"]]
-        unique.append({**row, "label": f"{row['label']} ({count})" if count > 1 else row["label"]})
-    return unique
+def _rows() -> alt.Y:
+    return alt.Y("row:O", axis=None)
 
 
-def _svg(chart: alt.LayerChart | alt.Chart, rows: int, title: str, described: str) -> str:
+def _lines(rows: Sequence[dict[str, object]], *, height: int = 1) -> alt.Chart:
+    """The words above each bar, `height` lines of them."""
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_text(
+            align="left",
+            baseline="bottom",
+            dy=-10 - _LINE_HEIGHT * (height - 1),
+            fontSize=14,
+            lineHeight=_LINE_HEIGHT,
+            lineBreak="\n",
+            color=_TEXT,
+        )
+        .encode(x=alt.value(0), y=_rows(), text="line:N")
+    )
+
+
+def _svg(
+    chart: alt.LayerChart,
+    *,
+    rows: int,
+    title: str,
+    lines: Sequence[str],
+    row_height: int = _ROW_HEIGHT,
+) -> str:
     spec = (
-        chart.properties(width=330, height=max(60, 38 * rows), background="transparent")
-        .configure(font=_FONT)
-        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor="#212b32", grid=False)
-        .configure_legend(labelFontSize=13)
+        chart.properties(width=_WIDTH, height=row_height * rows, background="transparent")
+        .configure(font=_FONT, padding=4)
+        .configure_axis(
+            labelFontSize=13, titleFontSize=13, labelColor=_TEXT, titleColor=_TEXT, grid=False
+        )
+        .configure_legend(labelFontSize=13, labelColor=_TEXT)
         .configure_view(stroke=None)
         .to_dict()
     )
     svg = str(vl_convert.vegalite_to_svg(spec))
     # One name and description instead of the drawing library's own roles on every part.
     svg = re.sub(r' (?:role|aria-\w+)="[^"]*"', "", svg)
-    name = f"<title>{html.escape(title)}</title><desc>{html.escape(described)}</desc>"
-    return re.sub(
-        r"<svg([^>]*)>",
-        lambda match: f'<svg role="img" focusable="false"{match[1]}>{name}',
-        svg,
-        count=1,
+    # Several charts stand on one page, and ids must differ there.
+    mark = "chart-" + hashlib.sha256(svg.encode()).hexdigest()[:10]
+    named = (
+        f'<svg role="img" focusable="false" aria-labelledby="{mark}-title {mark}-desc"',
+        f'<title id="{mark}-title">{html.escape(title)}</title>'
+        f'<desc id="{mark}-desc">{html.escape("; ".join(lines))}</desc>',
     )
+    return re.sub(r"<svg([^>]*)>", lambda match: f"{named[0]}{match[1]}>{named[1]}", svg, count=1)

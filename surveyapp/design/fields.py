@@ -1,10 +1,13 @@
-"""Form fields that own their NHS.UK rendering: `{{ form.title() }}` gives the whole field."""
+"""Form fields that own their NHS.UK rendering: `{{ form.title() }}` gives the whole field.
+
+Label, hint, error and input belong together for screen readers, so templates never take them apart.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from flask import current_app
 from markupsafe import Markup
@@ -22,6 +25,11 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
+_Size = Literal["s", "m", "l"]
+
+#: Only a form that was tampered with sends what is not on offer; its error is plain all the same.
+_NOT_ON_OFFER = "Select one of the options"
+
 
 def component(name: str, macro: str, parameters: dict[str, Any]) -> Markup:
     """Render one component of the design system."""
@@ -30,7 +38,11 @@ def component(name: str, macro: str, parameters: dict[str, Any]) -> Markup:
 
 
 class _Designed(Field):
-    """What all our fields share. `width` is a class of the design system."""
+    """What all our fields share.
+
+    `width` is a class of the design system. `size` enlarges the label or legend; `heading` also
+    makes it the page's h1, for a page that asks one thing.
+    """
 
     def __init__(
         self,
@@ -39,12 +51,16 @@ class _Designed(Field):
         *,
         hint: str = "",
         width: str = "",
+        size: _Size | None = None,
+        heading: bool = False,
         autocomplete: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(label, validators, **options)
         self.hint = hint
         self.width = width
+        self.size = "l" if heading and size is None else size
+        self.heading = heading
         self.autocomplete = autocomplete
 
     def _shared(self) -> dict[str, Any]:
@@ -55,14 +71,48 @@ class _Designed(Field):
             shared["errorMessage"] = {"text": str(self.errors[0])}
         return shared
 
+    def _caption(self, size: _Size | None = None) -> dict[str, Any]:
+        return {
+            "text": self.label.text,
+            "size": self.size or size,
+            "isPageHeading": self.heading,
+        }
+
+    def _group(self, items: list[dict[str, Any]], size: _Size = "m") -> dict[str, Any]:
+        """Several inputs under one legend. The first has the field's own id, for error links."""
+        return self._shared() | {
+            "id": f"{self.id}-group",
+            "fieldset": {"legend": self._caption(size)},
+            "items": items,
+        }
+
     def _input(self, **more: Any) -> Markup:
+        value = self._value()  # type: ignore[attr-defined]
         parameters = self._shared() | {
-            "label": {"text": self.label.text},
-            "value": self._value() if self._value() is not None else "",  # type: ignore[attr-defined]
+            "label": self._caption(),
+            "value": "" if value is None else value,
             "classes": self.width,
             "autocomplete": self.autocomplete,
         }
         return component("input", "input", parameters | more)
+
+
+class _Choosing(_Designed):
+    def __init__(self, label: str, validators: Sequence[Any] = (), **options: Any) -> None:
+        options.setdefault("invalid_choice_message", _NOT_ON_OFFER)
+        options.setdefault("invalid_value_message", _NOT_ON_OFFER)
+        super().__init__(label, validators, **options)
+
+    def _options(self, chosen: set[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": self.id if number == 0 else f"{self.id}-{number}",
+                "value": str(value),
+                "text": text,
+                "checked": str(value) in chosen,
+            }
+            for number, (value, text) in enumerate(self.choices or ())  # type: ignore[attr-defined]
+        ]
 
 
 class TextInput(_Designed, StringField):
@@ -76,6 +126,14 @@ class EmailInput(_Designed, StringField):
 
 
 class NumberInput(_Designed, IntegerField):
+    """A whole number. Not type=number: its arrows change answers by accident."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata([value.strip() for value in valuelist])
+        except ValueError:
+            raise ValueError(f"{self.label.text} must be a whole number, like 10") from None
+
     def __call__(self, **_: Any) -> Markup:
         return self._input(inputmode="numeric")
 
@@ -83,7 +141,7 @@ class NumberInput(_Designed, IntegerField):
 class PasswordInput(_Designed, PasswordField):
     def __call__(self, **_: Any) -> Markup:
         parameters = self._shared() | {
-            "label": {"text": self.label.text},
+            "label": self._caption(),
             "autocomplete": self.autocomplete or "current-password",
         }
         return component("password-input", "passwordInput", parameters)
@@ -91,160 +149,144 @@ class PasswordInput(_Designed, PasswordField):
 
 class FileUpload(_Designed, FileField):
     def __call__(self, **_: Any) -> Markup:
-        parameters = self._shared() | {"label": {"text": self.label.text}}
+        parameters = self._shared() | {"label": self._caption()}
         return component("file-upload", "fileUpload", parameters)
 
 
 class CommentBox(_Designed, TextAreaField):
     """A text area that says how many characters are left, where there is JavaScript."""
 
-    def __init__(
-        self, label: str, *, max_chars: int, heading: bool = False, **options: Any
-    ) -> None:
+    def __init__(self, label: str, *, max_chars: int, rows: int = 5, **options: Any) -> None:
         super().__init__(label, **options)
         self.max_chars = max_chars
-        self.heading = heading
+        self.rows = rows
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        # Browsers count a line break as one character and send two.
+        super().process_formdata([value.replace("\r\n", "\n") for value in valuelist])
+
+    def pre_validate(self, form: Any) -> None:
+        over = len(self.data or "") - self.max_chars
+        if over > 0:
+            characters = "character" if over == 1 else "characters"
+            raise ValidationError(f"Take out {over} {characters} or more: it is too long")
 
     def __call__(self, **_: Any) -> Markup:
-        label: dict[str, Any] = {"text": self.label.text}
-        if self.heading:
-            label |= {"classes": "nhsuk-label--m", "isPageHeading": False}
         parameters = self._shared() | {
-            "label": label,
+            "label": self._caption(),
             "value": self.data or "",
-            "rows": 5,
+            "rows": self.rows,
             "maxlength": str(self.max_chars),
         }
         return component("character-count", "characterCount", parameters)
 
 
-class Dropdown(_Designed, SelectField):
+class Dropdown(_Choosing, SelectField):
     def __call__(self, **_: Any) -> Markup:
         items = [
             {"value": str(value), "text": text, "selected": str(value) == str(self.data)}
             for value, text in self.choices or ()
         ]
-        parameters = self._shared() | {"label": {"text": self.label.text}, "items": items}
+        parameters = self._shared() | {"label": self._caption(), "items": items}
         return component("select", "select", parameters)
 
 
-class Radios(_Designed, RadioField):
+class Radios(_Choosing, RadioField):
     """Vertical radios, none chosen beforehand. `divided` puts 'or' before the last one (G3)."""
 
-    def __init__(
-        self, label: str, *, divided: bool = False, small: bool = False, **options: Any
-    ) -> None:
+    def __init__(self, label: str, *, divided: bool = False, **options: Any) -> None:
         super().__init__(label, **options)
         self.divided = divided
-        self.small = small
 
     def __call__(self, **_: Any) -> Markup:
-        items: list[dict[str, Any]] = [
-            {
-                # The error summary links to the first one by the field's own id.
-                "id": self.id if number == 0 else f"{self.id}-{number}",
-                "value": value,
-                "text": text,
-                "checked": value == self.data,
-            }
-            for number, (value, text) in enumerate(self.choices or ())
-        ]
+        items = self._options(set() if self.data is None else {str(self.data)})
         if self.divided:
             items.insert(-1, {"divider": "or"})
-        parameters = self._shared() | {
-            "id": f"{self.id}-group",
-            "fieldset": {"legend": {"text": self.label.text, "size": "s" if self.small else "m"}},
-            "items": items,
-        }
-        return component("radios", "radios", parameters)
+        return component("radios", "radios", self._group(items))
 
 
-class Checkboxes(_Designed, SelectMultipleField):
+class Checkboxes(_Choosing, SelectMultipleField):
     def __call__(self, **_: Any) -> Markup:
-        chosen = {str(value) for value in self.data or ()}
-        items = [
-            {
-                "id": self.id if number == 0 else f"{self.id}-{number}",
-                "value": str(value),
-                "text": text,
-                "checked": str(value) in chosen,
-            }
-            for number, (value, text) in enumerate(self.choices or ())
-        ]
-        parameters = self._shared() | {
-            "fieldset": {"legend": {"text": self.label.text, "size": "m"}},
-            "items": items,
-        }
-        parameters["id"] = f"{self.id}-group"
-        return component("checkboxes", "checkboxes", parameters)
+        items = self._options({str(value) for value in self.data or ()})
+        return component("checkboxes", "checkboxes", self._group(items))
 
 
 class Tick(_Designed, BooleanField):
     """A single checkbox."""
 
     def __call__(self, **_: Any) -> Markup:
-        parameters = self._shared() | {
-            "items": [
-                {
-                    "id": self.id,
-                    "value": "y",
-                    "text": self.label.text,
-                    "checked": bool(self.data),
-                    "hint": {"text": self.hint} if self.hint else None,
-                }
-            ],
+        parameters = self._shared()
+        item: dict[str, Any] = {
+            "id": self.id,
+            "value": "y",
+            "text": self.label.text,
+            "checked": bool(self.data),
+            "hint": parameters.pop("hint", None),
         }
-        parameters.pop("hint", None)
-        parameters["id"] = f"{self.id}-group"
+        parameters |= {"id": f"{self.id}-group", "items": [item]}
         return component("checkboxes", "checkboxes", parameters)
 
 
 class DateInput(_Designed):
-    """Day, month and year in three boxes. `data` is a date, or None when nothing was entered."""
+    """Day, month and year in three boxes. `data` is a date; None where `required` is off and all
+    three were left empty.
+    """
 
-    _parts = ("day", "month", "year")
+    _widths: ClassVar[dict[str, int]] = {"day": 2, "month": 2, "year": 4}
 
-    def __init__(self, label: str, **options: Any) -> None:
-        self.raw: dict[str, str] = {}
+    def __init__(self, label: str, *, required: bool = True, **options: Any) -> None:
+        self.raw = dict.fromkeys(self._widths, "")
+        self.required = required
         super().__init__(label, **options)
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors = []
-        self.data = self.default if data is None or not isinstance(data, date) else data
+        self.data = data if isinstance(data, date) else self.default
         if isinstance(self.data, date):
-            self.raw = {part: str(getattr(self.data, part)) for part in self._parts}
-        if formdata and any(f"{self.name}-{part}" in formdata for part in self._parts):
+            self.raw = {part: str(getattr(self.data, part)) for part in self._widths}
+        if formdata and any(f"{self.name}-{part}" in formdata for part in self._widths):
             self.raw = {
-                part: formdata.get(f"{self.name}-{part}", "").strip() for part in self._parts
+                part: formdata.get(f"{self.name}-{part}", "").strip() for part in self._widths
             }
-            self.data = None
-            if any(self.raw.values()):
-                try:
-                    self.data = date(*(int(self.raw[part]) for part in reversed(self._parts)))
-                except ValueError:
-                    self.process_errors.append(
-                        f"{self.label.text} must be a real date, like 27 3 2027"
-                    )
+            self.data = self._entered()
+
+    def _entered(self) -> date | None:
+        if self._missing():
+            return None
+        if len(self.raw["year"]) != 4:
+            self.process_errors.append("Year must have 4 numbers, like 2027")
+            return None
+        try:
+            return date(*(int(self.raw[part]) for part in ("year", "month", "day")))
+        except (ValueError, OverflowError):
+            self.process_errors.append(f"{self.label.text} must be a real date, like 27 3 2027")
+            return None
+
+    def _missing(self) -> list[str]:
+        return [part for part, value in self.raw.items() if not value]
 
     def pre_validate(self, form: Any) -> None:
-        if self.data is None and not self.process_errors:
-            raise ValidationError(f"Enter the {self.label.text.lower()}")
+        missing = self._missing()
+        if len(missing) == len(self.raw):
+            if self.required:
+                raise ValidationError(
+                    f"Enter the {self.label.text[:1].lower()}{self.label.text[1:]}"
+                )
+        elif missing:
+            raise ValidationError(f"{self.label.text} must include a {' and a '.join(missing)}")
 
     def __call__(self, **_: Any) -> Markup:
-        widths = {"day": 2, "month": 2, "year": 4}
-        parameters = self._shared() | {
-            "fieldset": {"legend": {"text": self.label.text, "size": "s"}},
-            "items": [
-                {
-                    "id": self.id if part == "day" else f"{self.id}-{part}",
-                    "name": f"{self.name}-{part}",
-                    "label": part.capitalize(),
-                    "value": self.raw.get(part, ""),
-                    "classes": f"nhsuk-input--width-{widths[part]}"
-                    + (" nhsuk-input--error" if self.errors else ""),
-                }
-                for part in self._parts
-            ],
-        }
-        parameters["id"] = f"{self.id}-group"
-        return component("date-input", "dateInput", parameters)
+        missing = self._missing()
+        items = [
+            {
+                "id": self.id if part == "day" else f"{self.id}-{part}",
+                "name": f"{self.name}-{part}",
+                "label": part.capitalize(),
+                "value": self.raw[part],
+                "width": width,
+                # Only the boxes to correct are marked; all of them if it cannot be said which.
+                "error": bool(self.errors) and (not missing or part in missing),
+            }
+            for part, width in self._widths.items()
+        ]
+        return component("date-input", "dateInput", self._group(items, "s"))
