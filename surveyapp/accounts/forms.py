@@ -1,4 +1,8 @@
-"""Giving and changing access."""
+"""Giving and changing access.
+
+The classes stand in the order in which their fields are shown: forms keep that order, and the
+summary of errors with them.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +12,32 @@ from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from surveyapp.design.fields import Checkboxes, Dropdown, EmailInput, PasswordInput, TextInput, Tick
+from surveyapp.design.fields import (
+    Checkboxes,
+    Dropdown,
+    EmailInput,
+    PasswordInput,
+    TextInput,
+    Tick,
+)
 from surveyapp.permissions import ROLE_LABELS, RoleName
 
 SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 128
+LONGEST_NAME = 120
 
 
-class AccessForm(FlaskForm):
-    """`units` are offered to leaders: (id, name) pairs."""
-
-    name = TextInput("Name", validators=[InputRequired("Enter the person's name"), Length(max=120)])
-    roles = Checkboxes(
-        "What may this person do?",
-        choices=[(role.value, label) for role, label in ROLE_LABELS.items()],
-        validators=[InputRequired("Select at least one role")],
+class _Named(FlaskForm):
+    name = TextInput(
+        "Name",
+        validators=[
+            InputRequired("Enter the person's name"),
+            Length(max=LONGEST_NAME, message=f"Name must be {LONGEST_NAME} characters or fewer"),
+        ],
     )
-    units = Checkboxes("Which units does this person lead?", coerce=int)
-    active = Tick("This person may sign in", default=True)
-
-    def __init__(self, units: list[tuple[int, str]], **options: Any) -> None:
-        super().__init__(**options)
-        self.units.choices = units
-
-    def validate_units(self, field: Checkboxes) -> None:
-        if RoleName.LEADER in (self.roles.data or ()) and not field.data:
-            raise ValidationError("Select the units that this leader leads")
 
 
-class NewAccessForm(AccessForm):
+class _FirstSignIn(FlaskForm):
     email = EmailInput("E-mail address", validators=[InputRequired("Enter an e-mail address")])
     password = PasswordInput(
         "First password",
@@ -45,8 +47,8 @@ class NewAccessForm(AccessForm):
             InputRequired("Enter a first password"),
             Length(
                 min=SHORTEST_PASSWORD,
-                max=128,
-                message=f"Password must be {SHORTEST_PASSWORD} characters or more",
+                max=LONGEST_PASSWORD,
+                message=f"Password must be {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters",
             ),
         ],
     )
@@ -58,10 +60,38 @@ class NewAccessForm(AccessForm):
             raise ValidationError("Enter an e-mail address, like name@example.nhs.uk") from None
 
 
+class AccessForm(_Named):
+    """`units` are offered to leaders: (id, name) pairs."""
+
+    roles = Checkboxes(
+        "What may this person do?",
+        choices=[(role.value, label) for role, label in ROLE_LABELS.items()],
+        validators=[InputRequired("Select at least one role")],
+    )
+    units = Checkboxes(
+        "Which units does this person lead?",
+        hint="For leaders. Their reports cover these units and all units below.",
+        coerce=int,
+    )
+    active = Tick("This person may sign in", default=True)
+
+    def __init__(self, units: list[tuple[int, str]], **options: Any) -> None:
+        super().__init__(**options)
+        self.units.choices = units
+
+    def validate_units(self, field: Checkboxes) -> None:
+        if RoleName.LEADER in (self.roles.data or ()) and not field.data:
+            raise ValidationError("Select the units that this leader leads")
+
+
+class NewAccessForm(_FirstSignIn, AccessForm):
+    """The same, for someone who cannot sign in yet."""
+
+
 class AuditFilterForm(FlaskForm):
     """Read with GET; changes nothing."""
 
     class Meta:
         csrf = False
 
-    action = Dropdown("Show", validate_choice=False)
+    action = Dropdown("What was done", validate_choice=False)

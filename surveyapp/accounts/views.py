@@ -55,7 +55,7 @@ def health() -> tuple[str, int]:
 @requires(Permission.MANAGE_ACCESS)
 def people() -> str:
     return render_template(
-        "accounts/people.html", users=services.users(db.session), labels=ROLE_LABELS
+        "accounts/people.html", users=services.users(db.session()), labels=ROLE_LABELS
     )
 
 
@@ -66,7 +66,7 @@ def new_access() -> str | Response:
     if form.validate_on_submit():
         try:
             user = services.create_user(
-                db.session,
+                db.session(),
                 email=form.email.data or "",
                 name=form.name.data or "",
                 password=form.password.data or "",
@@ -77,7 +77,7 @@ def new_access() -> str | Response:
             form.email.errors = [str(error)]
         else:
             services.record_audit(
-                db.session,
+                db.session(),
                 Action.ACCESS_GRANTED,
                 actor_id=current_user.id,
                 user_id=user.id,
@@ -93,7 +93,7 @@ def new_access() -> str | Response:
 @blueprint.route("/access/<int:user_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCESS)
 def change_access(user_id: int) -> str | Response:
-    user = services.user(db.session, user_id)
+    user = services.user(db.session(), user_id)
     if user is None:
         abort(404)
     form = AccessForm(
@@ -108,7 +108,7 @@ def change_access(user_id: int) -> str | Response:
     if form.validate_on_submit():
         try:
             services.change_user(
-                db.session,
+                db.session(),
                 user,
                 actor_id=current_user.id,
                 name=form.name.data or "",
@@ -135,7 +135,7 @@ def audit() -> str:
     page = max(1, request.args.get("page", 1, type=int))
     known = {action.value for action in Action}
     action = Action(form.action.data) if form.action.data in known else None
-    events, total = services.audit_page(db.session, action=action, page=page, size=_PAGE)
+    events, total = services.audit_page(db.session(), action=action, page=page, size=_PAGE)
     return render_template(
         "accounts/audit.html",
         form=form,
@@ -148,4 +148,4 @@ def audit() -> str:
 
 
 def _unit_choices() -> list[tuple[int, str]]:
-    return [(unit.id, unit.path) for unit in organisation.unit_tree(db.session)]
+    return [(unit.id, unit.path) for unit in organisation.unit_tree(db.session())]

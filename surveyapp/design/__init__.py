@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -39,13 +40,18 @@ def init_app(app: Flask) -> None:
     environment.filters["moment"] = moment
     assets.init_app(app)
 
+    def nonce() -> str:
+        # Looked up late: the security headers are set up after the design system.
+        made: Callable[[], str] = environment.globals["csp_nonce"]  # type: ignore[assignment]
+        return made()
+
     @app.context_processor
     def _for_every_page() -> dict[str, Any]:
         return {
             "organisation_name": app.config["SETTINGS"].organisation_name,
             # A function: only pages with a menu should ask who is signed in.
             "navigation": navigation,
-            "cspNonce": environment.globals["csp_nonce"](),
+            "cspNonce": nonce(),
         }
 
 

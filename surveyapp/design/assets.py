@@ -21,6 +21,7 @@ _OWN = Path(__file__).parent / "static"
 _FILES = {
     "nhsuk.css": (_PACKAGE / "nhsuk-frontend.min.css", "text/css"),
     "nhsuk.js": (_PACKAGE / "nhsuk-frontend.min.js", "text/javascript"),
+    "app.js": (_OWN / "app.js", "text/javascript"),
     "app.css": (_OWN / "app.css", "text/css"),
     "favicon.svg": (_OWN / "favicon.svg", "image/svg+xml"),
 }

@@ -139,7 +139,7 @@ def _lines(rows: Sequence[dict[str, object]], *, height: int = 1) -> alt.Chart:
 
 
 def _svg(
-    chart: alt.LayerChart,
+    chart: alt.LayerChart | alt.FacetChart,
     *,
     rows: int,
     title: str,

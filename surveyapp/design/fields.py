@@ -5,7 +5,7 @@ Label, hint, error and input belong together for screen readers, so templates ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -23,6 +23,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 _Size = Literal["s", "m", "l"]
@@ -87,7 +88,7 @@ class _Designed(Field):
         }
 
     def _input(self, **more: Any) -> Markup:
-        value = self._value()  # type: ignore[attr-defined]
+        value = self._value()
         parameters = self._shared() | {
             "label": self._caption(),
             "value": "" if value is None else value,
@@ -98,20 +99,32 @@ class _Designed(Field):
 
 
 class _Choosing(_Designed):
-    def __init__(self, label: str, validators: Sequence[Any] = (), **options: Any) -> None:
+    """`choices` are (value, label) pairs."""
+
+    def __init__(
+        self,
+        label: str,
+        validators: Sequence[Any] = (),
+        *,
+        choices: Iterable[tuple[Any, str]] | None = None,
+        **options: Any,
+    ) -> None:
         options.setdefault("invalid_choice_message", _NOT_ON_OFFER)
         options.setdefault("invalid_value_message", _NOT_ON_OFFER)
+        if choices is not None:
+            # What WTForms takes from its next version on.
+            options["choices"] = [SelectChoice(value, text) for value, text in choices]
         super().__init__(label, validators, **options)
 
-    def _options(self, chosen: set[str]) -> list[dict[str, Any]]:
+    def _options(self) -> list[dict[str, Any]]:
         return [
             {
                 "id": self.id if number == 0 else f"{self.id}-{number}",
-                "value": str(value),
-                "text": text,
-                "checked": str(value) in chosen,
+                "value": str(choice.value),
+                "text": choice.label,
+                "checked": choice.selected,
             }
-            for number, (value, text) in enumerate(self.choices or ())  # type: ignore[attr-defined]
+            for number, choice in enumerate(self.iter_choices())
         ]
 
 
@@ -184,8 +197,8 @@ class CommentBox(_Designed, TextAreaField):
 class Dropdown(_Choosing, SelectField):
     def __call__(self, **_: Any) -> Markup:
         items = [
-            {"value": str(value), "text": text, "selected": str(value) == str(self.data)}
-            for value, text in self.choices or ()
+            {"value": str(choice.value), "text": choice.label, "selected": choice.selected}
+            for choice in self.iter_choices()
         ]
         parameters = self._shared() | {"label": self._caption(), "items": items}
         return component("select", "select", parameters)
@@ -199,7 +212,7 @@ class Radios(_Choosing, RadioField):
         self.divided = divided
 
     def __call__(self, **_: Any) -> Markup:
-        items = self._options(set() if self.data is None else {str(self.data)})
+        items = self._options()
         if self.divided:
             items.insert(-1, {"divider": "or"})
         return component("radios", "radios", self._group(items))
@@ -207,8 +220,7 @@ class Radios(_Choosing, RadioField):
 
 class Checkboxes(_Choosing, SelectMultipleField):
     def __call__(self, **_: Any) -> Markup:
-        items = self._options({str(value) for value in self.data or ()})
-        return component("checkboxes", "checkboxes", self._group(items))
+        return component("checkboxes", "checkboxes", self._group(self._options()))
 
 
 class Tick(_Designed, BooleanField):
@@ -240,7 +252,7 @@ class DateInput(_Designed):
         super().__init__(label, **options)
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        self.process_errors = []
+        self.process_errors: list[str] = []
         self.data = data if isinstance(data, date) else self.default
         if isinstance(self.data, date):
             self.raw = {part: str(getattr(self.data, part)) for part in self._widths}
