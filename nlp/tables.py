@@ -191,7 +191,7 @@ class Writer:
 
 def _record(row_id: str, analysis: CommentAnalysis | None) -> dict[str, Any]:
     if analysis is None:
-        return {column: None for column in OUTPUT_COLUMNS} | {"id": row_id, "text": ""}
+        return dict.fromkeys(OUTPUT_COLUMNS) | {"id": row_id, "text": ""}
     return {
         "id": row_id,
         "text": analysis.text,

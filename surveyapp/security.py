@@ -69,7 +69,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     login = app.view_functions["security.login"]
     app.view_functions["security.login"] = limiter.limit(
         "10 per minute", methods=["POST"], key_func=_hashed_caller
-    )(login)
+    )(login)  # type: ignore[assignment]
     talisman.init_app(
         app,
         force_https=production,
@@ -110,7 +110,7 @@ def _audit_sign_ins(app: Flask) -> None:
     from surveyapp.accounts.services import Action, record_audit
 
     def audit(action: Action, actor_id: int | None) -> None:
-        record_audit(db.session, action, actor_id=actor_id)
+        record_audit(db.session(), action, actor_id=actor_id)
         db.session.commit()
 
     def signed_in(_app: Flask, user: Any, **_: Any) -> None:

@@ -50,7 +50,9 @@ class User(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
 
-    roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=user_role, lazy="selectin"
+    )
     led_units: Mapped[list[LedUnit]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
 

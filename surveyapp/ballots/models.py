@@ -30,7 +30,6 @@ class Voucher(Model):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
     unit_id: Mapped[int]
-    staff_group: Mapped[str]
     spent: Mapped[bool] = mapped_column(default=False)
 
 

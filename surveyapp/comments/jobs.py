@@ -139,13 +139,13 @@ def _analysed(analyser: Analyser, texts: Mapping[str, str]) -> tuple[dict[str, R
     """
     try:
         return dict(zip(texts, analyser.analyse(texts.values()), strict=True)), []
-    except Exception as error:  # noqa: BLE001 - whatever a model raises may quote the comment
+    except Exception as error:
         problem = type(error).__name__
     readings: dict[str, Reading] = {}
     for comment_id, text in texts.items():
         try:
             (readings[comment_id],) = analyser.analyse([text])
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             problem = type(error).__name__
     if not readings:
         raise AnalysisError(f"The model fails on every comment of a batch: {problem}.")

@@ -16,11 +16,33 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from nlp.taxonomy import Factor, Flag
+from nlp.taxonomy import FACTOR_LABELS, Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
 from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Release
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.pulses import services as pulses
+
+__all__ = [
+    "FACTOR_LABELS",
+    "Factor",
+    "Flag",
+    "Placed",
+    "ReleasedComment",
+    "Sentiment",
+    "Theme",
+    "destroy_old_originals",
+    "invited_at",
+    "mark_unreadable",
+    "next_batch",
+    "progress",
+    "released",
+    "retry_unreadable",
+    "save_readings",
+    "store",
+    "themes_of",
+    "version_key",
+    "waiting_wave_ids",
+]
 
 #: A16: below this many invited, every comment is read by a reviewer before anyone else.
 REVIEW_BELOW_INVITED = 50

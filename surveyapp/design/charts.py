@@ -161,9 +161,9 @@ def _svg(
     svg = re.sub(r' (?:role|aria-\w+)="[^"]*"', "", svg)
     # Several charts stand on one page, and ids must differ there.
     mark = "chart-" + hashlib.sha256(svg.encode()).hexdigest()[:10]
-    named = (
-        f'<svg role="img" focusable="false" aria-labelledby="{mark}-title {mark}-desc"',
+    start = f'<svg role="img" focusable="false" aria-labelledby="{mark}-title {mark}-desc"'
+    words = (
         f'<title id="{mark}-title">{html.escape(title)}</title>'
-        f'<desc id="{mark}-desc">{html.escape("; ".join(lines))}</desc>',
+        f'<desc id="{mark}-desc">{html.escape("; ".join(lines))}</desc>'
     )
-    return re.sub(r"<svg([^>]*)>", lambda match: f"{named[0]}{match[1]}>{named[1]}", svg, count=1)
+    return re.sub(r"<svg([^>]*)>", lambda match: f"{start}{match[1]}>{words}", svg, count=1)

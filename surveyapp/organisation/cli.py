@@ -85,8 +85,9 @@ def _say(report: ImportReport, *, dry_run: bool) -> None:
         click.echo(f"Line {row.line}, {row.column} '{row.value}': {row.remedy}.", err=True)
     for path in report.new_units:
         click.echo(f"{'Made' if report.applied else 'Would make'} the unit {path}.")
+    added, changed = ("added", "changed") if report.applied else ("to add", "to change")
     click.echo(
-        f"{report.added} to add, {report.changed} to change, {report.unchanged} unchanged, "
+        f"{report.added} {added}, {report.changed} {changed}, {report.unchanged} unchanged, "
         f"{report.refused} refused. {report.not_in_file} on the staff list are not in the file and "
         "stay as they are."
     )

@@ -39,7 +39,7 @@ class Unit(Model):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     name: Mapped[str]
 
-    parent: Mapped[Unit | None] = relationship(remote_side=[id], back_populates="children")
+    parent: Mapped[Unit | None] = relationship(remote_side="Unit.id", back_populates="children")
     children: Mapped[list[Unit]] = relationship(back_populates="parent", order_by="Unit.name")
 
 

@@ -120,7 +120,8 @@ def import_staff(
     for row in rows:
         unit_id = row.unit_id
         if unit_id is None:
-            new_units |= _missing(finder, row.new_path)
+            # The first spelling of a new unit is the one that is made.
+            new_units = _missing(finder, row.new_path) | new_units
             if report.applied:
                 if row.new_path not in made:
                     made[row.new_path] = make_path(session, row.new_path).id

@@ -47,7 +47,8 @@ class Wave(Model):
     state: Mapped[str] = mapped_column(default=WaveState.DRAFT)
     library_version: Mapped[str]
     template_id: Mapped[str]
-    rotation: Mapped[str | None]
+    #: Which of the template's sets of questions: 'A-1' is month 1 of rotation A.
+    choice_key: Mapped[str]
     #: k of the methods: no result of a group smaller than this is shown to anyone.
     minimum_group: Mapped[int] = mapped_column(default=10)
     audience_unit_ids: Mapped[list[int]] = mapped_column(JSON, default=list)

@@ -1,0 +1,69 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+FRONTEND := node_modules/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+.PHONY: help
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: install
+install: $(RUNTIME) $(FRONTEND)  ## install what running needs, and nothing else
+
+.PHONY: run
+run: install  ## start everything and print one address to open (PORT=8000)
+	@$(BIN)/python -m surveyapp.launcher $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: $(DEVELOPMENT) $(FRONTEND)  ## run the tests, with PostgreSQL, Redis and Chromium (ARGS=…)
+	@.ci/prepare
+	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
+
+.PHONY: check
+check: $(DEVELOPMENT)  ## lint and type-check
+	@echo "Linting"
+	@$(BIN)/ruff check .
+	@echo "Checking types"
+	@$(BIN)/mypy
+	@echo "Checking templates"
+	@$(BIN)/djlint templates --lint --quiet
+
+.PHONY: bench
+bench: install  ## measure speed; prints one line a measurement
+	@$(BIN)/python -m benchmarks
+
+.PHONY: soak
+soak: $(DEVELOPMENT) $(FRONTEND)  ## run the long tests
+	@.ci/prepare
+	@$(BIN)/python -m pytest -m soak $(ARGS); code=$$?; [ $$code = 5 ] && echo "No soak test yet." || exit $$code
+
+.PHONY: eval
+eval: install  ## measure the comment model on its labelled comments
+	@$(BIN)/python -m nlp evaluate
+
+.PHONY: clean
+clean:  ## remove what was installed; keeps instance/, which holds data
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(RUNTIME): requirements.txt
+	@echo "Making the Python environment in $(VENV)"
+	@python=$$(.ci/tools python) && { [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); }
+	@echo "Installing the Python packages (some minutes the first time)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	@echo "Installing the packages of tests and checks"
+	@$(PIP) -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(FRONTEND): package.json package-lock.json
+	@echo "Installing the front-end packages"
+	@npm=$$(.ci/tools npm) && "$$npm" ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@

@@ -1,0 +1,60 @@
+"""The count, and the sweep that finds waves which wait for it."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import current_app
+
+from surveyapp.ballots import services
+from surveyapp.ballots.keys import KeysLostError
+from surveyapp.config import Settings
+from surveyapp.extensions import db
+from surveyapp.pulses import services as pulses
+from surveyapp.pulses.services import WaveState
+from surveyapp.queueing import ANALYSIS, COUNT, enqueue_after_commit, job
+from surveyapp.timekeeping import LOCAL_ZONE, database_now
+
+_log = logging.getLogger(__name__)
+
+
+@job
+def count(wave_id: int) -> None:
+    """Count a closed wave. A second run finds nothing to do."""
+    from surveyapp.comments.jobs import analyse_pending
+
+    settings: Settings = current_app.config["SETTINGS"]
+    directory = services.key_directory(settings)
+    wave = pulses.lock_for_count(db.session(), wave_id)
+    if wave is None:
+        db.session.rollback()
+        return
+    try:
+        keys = directory.wave_keys(wave_id)
+    except KeysLostError as error:
+        services.give_up(db.session(), wave)
+        db.session.commit()
+        _log.error("Wave %s cannot be counted: %s", wave_id, error)
+        return
+    today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
+    result = services.count(db.session(), wave, keys, directory, today=today)
+    db.session.commit()
+    # Only now: a crash before the commit must find the keys that open the box again.
+    directory.destroy_wave_keys(wave_id)
+    _log.info("Wave %s counted, %s set aside.", wave_id, result.set_aside)
+    enqueue_after_commit(ANALYSIS, analyse_pending, wave_id)
+
+
+@job
+def sweep() -> None:
+    """Nudge what was missed: waves waiting for their count, keys that outlived it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    kept = services.key_directory(settings).waves_with_keys()
+    closed = pulses.wave_ids_in(db.session(), WaveState.CLOSED)
+    given_up = pulses.wave_ids_in(db.session(), WaveState.CANNOT_BE_COUNTED)
+    counted = pulses.wave_ids_in(db.session(), WaveState.COUNTED)
+    db.session.commit()
+    for wave_id in [*closed, *kept.intersection(given_up)]:
+        enqueue_after_commit(COUNT, count, wave_id)
+    for wave_id in kept.intersection(counted):
+        services.key_directory(settings).destroy_wave_keys(wave_id)

@@ -1,0 +1,140 @@
+"""The key directory: outside the database and its backups, for workers only.
+
+For each wave it holds a secret, from which tokens are made, and the private key, which opens
+ballots. Both are destroyed after the count. One more key pair, for comments under review, stays.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+
+class KeysLostError(RuntimeError):
+    """A key that should be in the key directory is not there or cannot be used."""
+
+
+class SealBrokenError(ValueError):
+    """Sealed bytes that this key does not open: corrupt, cut short, or sealed to another key."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaveKeys:
+    """`secret`: 32 bytes from which tokens are made. `private`: opens the wave's ballots."""
+
+    secret: bytes
+    private: PrivateKey
+
+    @property
+    def public_bytes(self) -> bytes:
+        return bytes(self.private.public_key)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentKey:
+    """Seals comments before the count is over and opens them for redaction."""
+
+    private: PrivateKey
+
+    def seal(self, plain: bytes) -> bytes:
+        return seal(bytes(self.private.public_key), plain)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Raises SealBrokenError for bytes that were not sealed to this key."""
+        return open_sealed(self.private, sealed)
+
+
+def seal(public_key: bytes, plain: bytes) -> bytes:
+    """Seal so that only the private half of `public_key` (32 bytes) can open."""
+    return bytes(SealedBox(PublicKey(public_key)).encrypt(plain))
+
+
+def open_sealed(private: PrivateKey, sealed: bytes) -> bytes:
+    """Raises SealBrokenError for bytes that were not sealed to this key."""
+    try:
+        return bytes(SealedBox(private).decrypt(sealed))
+    except (CryptoError, ValueError, TypeError):
+        raise SealBrokenError("These bytes do not open with this key.") from None
+
+
+class KeyDirectory:
+    """Files of 32 bytes, mode 0600, in a directory of mode 0700."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def make_wave_keys(self, wave_id: int) -> WaveKeys:
+        """Make a wave's keys, or return those that an interrupted launch has already made."""
+        self._make_once(self._secret_file(wave_id))
+        self._make_once(self._private_file(wave_id))
+        return self.wave_keys(wave_id)
+
+    def wave_keys(self, wave_id: int) -> WaveKeys:
+        """Raises KeysLostError when they are missing or damaged."""
+        return WaveKeys(
+            secret=self._read(self._secret_file(wave_id)),
+            private=PrivateKey(self._read(self._private_file(wave_id))),
+        )
+
+    def destroy_wave_keys(self, wave_id: int) -> None:
+        """Overwrite and remove a wave's keys. Harmless when they are gone already."""
+        for file in (self._secret_file(wave_id), self._private_file(wave_id)):
+            try:
+                # On journalling and flash storage this is best effort: hence no backups of keys.
+                with file.open("r+b") as handle:
+                    handle.write(secrets.token_bytes(32))
+                    os.fsync(handle.fileno())
+                file.unlink()
+            except FileNotFoundError:
+                continue
+
+    def waves_with_keys(self) -> set[int]:
+        """Ids of the waves for which a key is still kept."""
+        if not self._path.is_dir():
+            return set()
+        return {int(file.stem.removeprefix("wave-")) for file in self._path.glob("wave-*.*")}
+
+    def comment_key(self) -> CommentKey:
+        """The key pair for comments under review; made at its first use."""
+        file = self._path / "comments.private"
+        self._make_once(file)
+        return CommentKey(PrivateKey(self._read(file)))
+
+    def _secret_file(self, wave_id: int) -> Path:
+        return self._path / f"wave-{wave_id}.secret"
+
+    def _private_file(self, wave_id: int) -> Path:
+        return self._path / f"wave-{wave_id}.private"
+
+    def _make_once(self, file: Path) -> None:
+        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if file.exists():
+            return
+        # Written under another name first: a crash leaves no half key behind.
+        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(secrets.token_bytes(32))
+            handle.flush()
+            os.fsync(handle.fileno())
+        try:
+            os.link(draft, file)  # fails if another worker was first: its key stands
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+
+    @staticmethod
+    def _read(file: Path) -> bytes:
+        try:
+            key = file.read_bytes()
+        except OSError as error:
+            raise KeysLostError(f"The key {file.name} cannot be read: {error.strerror}.") from None
+        if len(key) != 32:
+            raise KeysLostError(f"The key {file.name} is damaged: {len(key)} bytes instead of 32.")
+        return key

@@ -1,0 +1,68 @@
+"""The text of an invitation, and its way out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from flask import current_app, render_template
+from flask_mailman import EmailMessage, get_connection
+from flask_mailman.backends.base import BaseEmailBackend
+
+from surveyapp.ballots.paper import token_for
+from surveyapp.config import Settings
+from surveyapp.pulses.models import Wave
+from surveyapp.timekeeping import LOCAL_ZONE
+
+
+def outbox_directory(settings: Settings) -> Path | None:
+    """Where the demonstration keeps its mails, or None where real mail is set up."""
+    if settings.mail.is_configured:
+        return None
+    return Path(current_app.instance_path) / "outbox"
+
+
+def open_connection(settings: Settings) -> BaseEmailBackend:
+    """A connection to the mail server, or to the outbox of the demonstration.
+
+    Raises OSError or smtplib.SMTPException when the server cannot be reached.
+    """
+    outbox = outbox_directory(settings)
+    if outbox is None:
+        connection = get_connection(backend="smtp", fail_silently=False)
+    else:
+        outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = get_connection(backend="file", file_path=str(outbox))
+    connection.open()
+    return connection
+
+
+def answering_link(settings: Settings, wave: Wave, token: str) -> str:
+    return f"{settings.base_url}/a/{wave.reference}/{token}"
+
+
+def compose(
+    settings: Settings, wave: Wave, *, wave_secret: bytes, person_id: int, address: str
+) -> EmailMessage:
+    """The invitation of one person.
+
+    Its Message-ID is the same at each attempt, so that mail servers can drop a second copy.
+    """
+    token = token_for(wave_secret, person_id)
+    identity = hmac.new(wave_secret, b"message-id:%d" % person_id, hashlib.sha256).hexdigest()[:32]
+    domain = settings.mail.sender.rpartition("@")[2] or "localhost"
+    return EmailMessage(
+        subject=f"{settings.organisation_name}: {wave.title}",
+        body=render_template(
+            "emails/invitation.txt",
+            organisation=settings.organisation_name,
+            wave=wave,
+            minutes=2,
+            closes=wave.closes_at.astimezone(LOCAL_ZONE),
+            link=answering_link(settings, wave, token),
+        ),
+        from_email=settings.mail.sender,
+        to=[address],
+        headers={"Message-ID": f"<{identity}@{domain}>", "Auto-Submitted": "auto-generated"},
+    )

@@ -1,0 +1,90 @@
+"""What a plan for a wave must satisfy. Pure."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from surveyapp.timekeeping import LOCAL_ZONE
+
+#: A1: nobody may choose a smaller or larger minimum group.
+MINIMUM_GROUP_RANGE = range(5, 21)
+MINIMUM_GROUP_DEFAULT = 10
+
+#: F6: a wave shorter than this misses people on nights, leave and days off.
+SHORTEST_WAVE = timedelta(days=14)
+LONGEST_WAVE = timedelta(days=92)
+
+OPENING_HOUR = time(8, 0)
+CLOSING_HOUR = time(23, 59)
+
+#: No vowels and no look-alikes, so that a reference spells nothing and can be read aloud.
+_REFERENCE_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+class PlanError(ValueError):
+    """A plan that cannot be accepted. `field` names the form field it belongs to."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What L&D decides about a wave before it is launched."""
+
+    title: str
+    template_id: str
+    choice_key: str
+    audience_unit_ids: tuple[int, ...]
+    opens_on: date
+    closes_on: date
+    minimum_group: int = MINIMUM_GROUP_DEFAULT
+
+
+def check_plan(plan: Plan, *, today: date) -> None:
+    """Raises PlanError for the first thing that is wrong, saying what to do."""
+    if not plan.title.strip():
+        raise PlanError("title", "Enter a name for this pulse")
+    if not plan.audience_unit_ids:
+        raise PlanError("audience", "Select at least one unit to invite")
+    check_minimum_group(plan.minimum_group)
+    if plan.opens_on < today:
+        raise PlanError("opens_on", "Opening date must be today or in the future")
+    length = plan.closes_on - plan.opens_on
+    if length < SHORTEST_WAVE:
+        raise PlanError(
+            "closes_on",
+            f"Closing date must be at least {SHORTEST_WAVE.days} days after the opening date, "
+            "so that people on leave or nights can take part",
+        )
+    if length > LONGEST_WAVE:
+        raise PlanError(
+            "closes_on",
+            f"Closing date must be no more than {LONGEST_WAVE.days} days after the opening date",
+        )
+
+
+def check_minimum_group(k: int) -> None:
+    """Raises PlanError when k is outside what rule A1 allows."""
+    if k not in MINIMUM_GROUP_RANGE:
+        raise PlanError(
+            "minimum_group",
+            f"Smallest group must be a number from {MINIMUM_GROUP_RANGE.start} "
+            f"to {MINIMUM_GROUP_RANGE.stop - 1}",
+        )
+
+
+def opening_moment(day: date) -> datetime:
+    return datetime.combine(day, OPENING_HOUR, LOCAL_ZONE)
+
+
+def closing_moment(day: date) -> datetime:
+    return datetime.combine(day, CLOSING_HOUR, LOCAL_ZONE)
+
+
+def new_reference() -> str:
+    """Seven letters and digits: the public part of a wave's links."""
+    return "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(7))

@@ -1,0 +1,424 @@
+"""Planning, launching, opening and closing waves, and the mail ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from surveyapp.accounts.services import Action, record_audit
+from surveyapp.disclosure.figures import rounded_rate
+from surveyapp.instruments import services as instruments
+from surveyapp.organisation import services as organisation
+from surveyapp.pulses.models import (
+    MailKind,
+    Wave,
+    WaveItem,
+    WaveKind,
+    WaveMail,
+    WaveState,
+    WaveUnit,
+)
+from surveyapp.pulses.planning import (
+    MINIMUM_GROUP_DEFAULT,
+    Plan,
+    PlanError,
+    check_minimum_group,
+    check_plan,
+    closing_moment,
+    new_reference,
+    opening_moment,
+)
+from surveyapp.timekeeping import LOCAL_ZONE, database_now
+
+__all__ = [
+    "TEXT_SCALE",
+    "FrozenUnit",
+    "Plan",
+    "PlanError",
+    "Wave",
+    "WaveKind",
+    "WaveState",
+    "WaveStateError",
+    "advance",
+    "audience_size",
+    "box_is_ready",
+    "close_now",
+    "counted_waves",
+    "create_imported_wave",
+    "discard_draft",
+    "due_wave_ids",
+    "freeze_audience",
+    "launch",
+    "lock_for_count",
+    "lock_for_launch",
+    "mark_counted",
+    "mark_uncountable",
+    "note_live_rate",
+    "open_if_due",
+    "plan_wave",
+    "set_minimum_group",
+    "takes_ballots",
+    "wave",
+    "wave_by_reference",
+    "wave_ids_in",
+    "wave_units",
+    "waves",
+]
+
+#: The scale of an open prompt, beside the instrument's rating scales.
+TEXT_SCALE = "text"
+
+
+class WaveStateError(RuntimeError):
+    """The wave is not in a state that allows this. The message can be shown to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenUnit:
+    """A unit as it stood when the wave was launched. `invited` counts its own people only."""
+
+    unit_id: int
+    parent_id: int | None
+    name: str
+    invited: int
+
+
+# ---------------------------------------------------------------- planning
+
+
+def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
+    """Keep a plan as a draft wave with its questions worded as they are now.
+
+    Raises PlanError when the plan cannot be accepted.
+    """
+    check_plan(plan, today=_today(session))
+    library = instruments.load_library()
+    try:
+        questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
+    except (KeyError, ValueError):
+        raise PlanError("template", "Select a set of questions from the list") from None
+    known_units = {unit_id for unit_id, _, _ in organisation.frozen_tree(session)}
+    if not known_units.issuperset(plan.audience_unit_ids):
+        raise PlanError("audience", "Select units from the list")
+    wave = Wave(
+        reference=new_reference(),
+        title=plan.title.strip(),
+        library_version=library.version,
+        template_id=plan.template_id,
+        choice_key=plan.choice_key,
+        minimum_group=plan.minimum_group,
+        audience_unit_ids=sorted(plan.audience_unit_ids),
+        opens_at=opening_moment(plan.opens_on),
+        closes_at=closing_moment(plan.closes_on),
+        created_by=actor_id,
+    )
+    for position, item in enumerate(questionnaire.items):
+        wave.items.append(
+            WaveItem(
+                item_id=item.id,
+                position=position,
+                text=item.text,
+                scale=item.scale,
+                factor=item.factor,
+                reverse=item.reverse,
+                anchor=item.anchor,
+            )
+        )
+    for position, prompt in enumerate(questionnaire.prompts, start=len(questionnaire.items)):
+        wave.items.append(
+            WaveItem(
+                item_id=prompt.id,
+                position=position,
+                text=prompt.text,
+                scale=TEXT_SCALE,
+                factor=prompt.factor,
+            )
+        )
+    session.add(wave)
+    session.flush()
+    return wave
+
+
+def set_minimum_group(session: Session, wave_id: int, k: int) -> None:
+    """Change k while nobody can have answered (A1).
+
+    Raises WaveStateError once the wave is open, PlanError for a k outside 5 to 20.
+    """
+    check_minimum_group(k)
+    wave = _locked(session, wave_id)
+    if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED}:
+        raise WaveStateError(
+            "The smallest group is locked, because people were told it before they answered."
+        )
+    wave.minimum_group = k
+
+
+def discard_draft(session: Session, wave_id: int) -> None:
+    """Raises WaveStateError when the wave is no longer a draft."""
+    wave = _locked(session, wave_id)
+    if wave.state != WaveState.DRAFT:
+        raise WaveStateError("Only a draft can be deleted.")
+    session.delete(wave)
+
+
+def audience_size(session: Session, wave: Wave) -> int:
+    """People who will be invited (a draft) or were invited (any later state)."""
+    if wave.state in {WaveState.DRAFT, WaveState.LAUNCHING}:
+        return len(organisation.people_for_audience(session, wave.audience_unit_ids))
+    return wave.invited
+
+
+# ---------------------------------------------------------------- launching
+
+
+def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
+    """Freeze a draft. Keys, vouchers and invitations follow in a worker.
+
+    Raises WaveStateError when it is no draft, has nobody to invite, or would end before it opens.
+    """
+    wave = _locked(session, wave_id)
+    if wave.state != WaveState.DRAFT:
+        raise WaveStateError("This pulse has been launched already.")
+    if wave.closes_at <= database_now(session):
+        raise WaveStateError("The closing date has passed. Plan the pulse again with new dates.")
+    people = audience_size(session, wave)
+    if people < wave.minimum_group:
+        raise WaveStateError(
+            f"Only {people} people would be invited. At least {wave.minimum_group} are needed, "
+            "or nothing could ever be shown. Choose more units or add staff."
+        )
+    wave.state = WaveState.LAUNCHING
+    record_audit(
+        session,
+        Action.WAVE_LAUNCHED,
+        actor_id=actor_id,
+        wave_id=wave.id,
+        minimum_group=wave.minimum_group,
+    )
+    return wave
+
+
+def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invitee]:
+    """Copy the unit tree, note who is to be mailed, and return the invited.
+
+    The caller holds the wave's lock and finds it in state 'launching'.
+    """
+    invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
+    own: dict[int, int] = {}
+    for invitee in invitees:
+        own[invitee.unit_id] = own.get(invitee.unit_id, 0) + 1
+    wave.units = [
+        WaveUnit(unit_id=unit_id, parent_id=parent_id, name=name, invited=own.get(unit_id, 0))
+        for unit_id, parent_id, name in organisation.frozen_tree(session)
+    ]
+    wave.invited = len(invitees)
+    session.add_all(
+        WaveMail(wave_id=wave.id, person_id=invitee.person_id, kind=MailKind.INVITATION)
+        for invitee in invitees
+    )
+    return invitees
+
+
+def box_is_ready(session: Session, wave: Wave, *, public_key: bytes, ballot_size: int) -> None:
+    """The ballot box has been proved to open: the wave may receive ballots when its time comes."""
+    wave.public_key = public_key
+    wave.ballot_size = ballot_size
+    wave.state = WaveState.SCHEDULED
+    open_if_due(session, wave)
+
+
+def open_if_due(session: Session, wave: Wave) -> bool:
+    """Open a scheduled wave whose opening time has come. Returns whether it did."""
+    if wave.state == WaveState.SCHEDULED and wave.opens_at <= database_now(session):
+        wave.state = WaveState.OPEN
+        return True
+    return False
+
+
+# ---------------------------------------------------------------- closing
+
+
+def close_now(session: Session, wave_id: int, *, actor_id: int | None) -> None:
+    """Close an open wave before its time. Audited. Raises WaveStateError when it is not open."""
+    wave = _locked(session, wave_id)
+    if wave.state != WaveState.OPEN:
+        raise WaveStateError("This pulse is not open, so it cannot be closed.")
+    wave.state = WaveState.CLOSED
+    wave.closes_at = max(database_now(session), wave.opens_at + timedelta(seconds=1))
+    record_audit(session, Action.WAVE_CLOSED_EARLY, actor_id=actor_id, wave_id=wave.id)
+
+
+def due_wave_ids(session: Session) -> list[int]:
+    """Waves whose opening or closing time has come."""
+    now = database_now(session)
+    return list(
+        session.scalars(
+            select(Wave.id).where(
+                or_(
+                    and_(Wave.state == WaveState.SCHEDULED, Wave.opens_at <= now),
+                    and_(Wave.state == WaveState.OPEN, Wave.closes_at <= now),
+                )
+            )
+        )
+    )
+
+
+def advance(session: Session, wave_id: int) -> WaveState:
+    """Open or close a wave if its time has come, and return its state."""
+    wave = _locked(session, wave_id)
+    open_if_due(session, wave)
+    if wave.state == WaveState.OPEN and wave.closes_at <= database_now(session):
+        wave.state = WaveState.CLOSED
+    return WaveState(wave.state)
+
+
+def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
+    """Renew the one banded figure shown while a wave is open, at most once a day (A8)."""
+    wave = _locked(session, wave_id)
+    today = _today(session)
+    if wave.state != WaveState.OPEN or wave.live_rate_on == today:
+        return
+    wave.live_rate_on = today
+    enough = min(ballots, wave.invited) >= wave.minimum_group
+    wave.live_rate_band = rounded_rate(ballots, wave.invited) if enough else None
+
+
+def mark_counted(session: Session, wave: Wave, *, set_aside: int) -> None:
+    """The count is done; the mail ledger goes with it (F6)."""
+    wave.state = WaveState.COUNTED
+    wave.set_aside = set_aside
+    _purge_ledger(session, wave)
+
+
+def mark_uncountable(session: Session, wave: Wave) -> None:
+    """The keys are lost: say so plainly and stop trying."""
+    wave.state = WaveState.CANNOT_BE_COUNTED
+    _purge_ledger(session, wave)
+
+
+def _purge_ledger(session: Session, wave: Wave) -> None:
+    session.execute(delete(WaveMail).where(WaveMail.wave_id == wave.id))
+    wave.live_rate_band = None
+
+
+# ---------------------------------------------------------------- imports
+
+
+def create_imported_wave(
+    session: Session,
+    *,
+    title: str,
+    unit_counts: Mapping[int, int],
+    minimum_group: int = MINIMUM_GROUP_DEFAULT,
+    created_by: int | None = None,
+) -> Wave:
+    """A closed wave for comments collected elsewhere. It has no scores and was sent to nobody.
+
+    `unit_counts` are comments by unit; each comment stands for one person, in `invited` too.
+    """
+    now = database_now(session)
+    wave = Wave(
+        reference=new_reference(),
+        kind=WaveKind.IMPORTED,
+        title=title.strip(),
+        state=WaveState.COUNTED,
+        library_version=instruments.current_version(),
+        template_id="imported",
+        choice_key="imported",
+        minimum_group=minimum_group,
+        opens_at=now - timedelta(seconds=1),
+        closes_at=now,
+        created_by=created_by,
+        invited=sum(unit_counts.values()),
+    )
+    wave.units = [
+        WaveUnit(
+            unit_id=unit_id, parent_id=parent_id, name=name, invited=unit_counts.get(unit_id, 0)
+        )
+        for unit_id, parent_id, name in organisation.frozen_tree(session)
+    ]
+    session.add(wave)
+    session.flush()
+    return wave
+
+
+# ---------------------------------------------------------------- reading
+
+
+def wave(session: Session, wave_id: int) -> Wave | None:
+    return session.get(Wave, wave_id)
+
+
+def wave_by_reference(session: Session, reference: str) -> Wave | None:
+    return session.scalar(select(Wave).where(Wave.reference == reference))
+
+
+def waves(session: Session) -> Sequence[Wave]:
+    """All waves, the newest first."""
+    return session.scalars(select(Wave).order_by(Wave.opens_at.desc(), Wave.id.desc())).all()
+
+
+def counted_waves(session: Session) -> Sequence[Wave]:
+    """Waves with results, pulses and imports alike, the newest first."""
+    return session.scalars(
+        select(Wave)
+        .where(Wave.state == WaveState.COUNTED)
+        .order_by(Wave.closes_at.desc(), Wave.id.desc())
+    ).all()
+
+
+def wave_ids_in(session: Session, *states: WaveState) -> list[int]:
+    return list(session.scalars(select(Wave.id).where(Wave.state.in_(states)).order_by(Wave.id)))
+
+
+def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
+    """The frozen unit tree of a wave."""
+    rows = session.scalars(
+        select(WaveUnit).where(WaveUnit.wave_id == wave_id).order_by(WaveUnit.unit_id)
+    )
+    return [FrozenUnit(row.unit_id, row.parent_id, row.name, row.invited) for row in rows]
+
+
+def lock_for_count(session: Session, wave_id: int) -> Wave | None:
+    """The wave under an exclusive lock if its ballots are still sealed, else None."""
+    wave = _locked(session, wave_id)
+    return wave if wave.state in {WaveState.CLOSED, WaveState.CANNOT_BE_COUNTED} else None
+
+
+def lock_for_launch(session: Session, wave_id: int) -> Wave | None:
+    """The wave under an exclusive lock if its launch is unfinished, else None."""
+    wave = _locked(session, wave_id)
+    return wave if wave.state == WaveState.LAUNCHING else None
+
+
+def takes_ballots(session: Session, wave_id: int) -> bool:
+    """Whether the wave is open now, by the database's clock, under a shared lock.
+
+    The lock keeps a close waiting until the caller's transaction ends.
+    """
+    row = session.execute(
+        select(Wave.state, Wave.closes_at)
+        .where(Wave.id == wave_id)
+        .with_for_update(read=True, of=Wave)
+    ).one()
+    return bool(row.state == WaveState.OPEN and row.closes_at > database_now(session))
+
+
+def _locked(session: Session, wave_id: int) -> Wave:
+    wave = session.scalar(
+        select(Wave)
+        .where(Wave.id == wave_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if wave is None:
+        raise WaveStateError("This pulse does not exist.")
+    return wave
+
+
+def _today(session: Session) -> date:
+    return database_now(session).astimezone(LOCAL_ZONE).date()

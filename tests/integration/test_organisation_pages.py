@@ -1,0 +1,366 @@
+"""The pages of units and staff, through the real application and a real database."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
+
+from surveyapp import create_app
+from surveyapp.accounts.models import AuditEvent
+from surveyapp.accounts.services import create_user
+from surveyapp.config import Settings
+from surveyapp.extensions import db
+from surveyapp.organisation import jobs, services
+from surveyapp.organisation.models import Person, StaffUpload, Unit
+from surveyapp.permissions import RoleName
+from surveyapp.timekeeping import utc_now
+
+PASSWORD = "four quiet wards at dawn"
+
+
+class Browser(FlaskClient):
+    """Each request has a context of its own, as it has in a server."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **options)
+
+
+def _stand_in_for_the_menu(app: Flask) -> None:
+    """The menu links to pages of features that may not be there yet."""
+    for endpoint in ("pulses.index", "pulses.outbox", "reports.index"):
+        if endpoint not in app.view_functions:
+            app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    settings = Settings.from_environment(
+        {
+            "APP_ENV": "testing",
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
+            "KEY_DIRECTORY": str(tmp_path / "keys"),
+            # A port on which nothing listens: no test needs a queue.
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "ORGANISATION_NAME": "Trust",
+        },
+        instance=tmp_path / "instance",
+    )
+    made = create_app(settings)
+    made.test_client_class = Browser
+    _stand_in_for_the_menu(made)
+    with made.app_context():
+        db.create_all()
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return _signed_in(app, RoleName.LEARNING_AND_DEVELOPMENT)
+
+
+def _signed_in(app: Flask, role: RoleName) -> FlaskClient:
+    create_user(
+        db.session(),
+        email=f"{role}@example.org",
+        name="Someone",
+        password=PASSWORD,
+        roles=[role],
+    )
+    db.session.commit()
+    client = app.test_client()
+    token = _token(client.get("/sign-in"))
+    answer = client.post(
+        "/sign-in",
+        data={"email": f"{role}@example.org", "password": PASSWORD, "csrf_token": token},
+    )
+    assert answer.status_code == 302
+    return client
+
+
+def _token(page: TestResponse) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]
+
+
+def _send(
+    client: FlaskClient, path: str, form_at: str | None = None, **data: object
+) -> TestResponse:
+    """Fill in a form as a browser does: with the token of the page it stands on."""
+    token = _token(client.get(form_at or path))
+    return client.post(path, data={"csrf_token": token, **data})
+
+
+def _upload(client: FlaskClient, content: str | bytes, **data: object) -> TestResponse:
+    raw = content.encode() if isinstance(content, str) else content
+    return _send(client, "/organisation/staff/import", file=(io.BytesIO(raw), "staff.csv"), **data)
+
+
+def _unit(name: str, parent: str | None = "Trust") -> int:
+    session = db.session()
+    root = services.ensure_root(session, "Trust")
+    below = session.scalar(select(Unit.id).where(Unit.name == parent)) or root.id
+    unit_id = services.add_unit(session, name=name, parent_id=below).id
+    session.commit()
+    return unit_id
+
+
+def _people() -> dict[str, tuple[str, str, str]]:
+    db.session.expire_all()
+    return {
+        p.email: (p.unit.name, p.staff_group, p.status) for p in db.session.scalars(select(Person))
+    }
+
+
+def _audited() -> list[tuple[str, dict[str, object]]]:
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    return [(e.action, e.details) for e in events if e.action != "signed_in"]
+
+
+@pytest.mark.parametrize("role", [RoleName.LEADER, RoleName.COMMENT_REVIEWER])
+@pytest.mark.parametrize(
+    "path", ["", "/units/new", "/staff", "/staff/new", "/staff/import", "/staff/import/check"]
+)
+def test_others_are_refused(app: Flask, role: RoleName, path: str) -> None:
+    assert app.test_client().get(f"/organisation{path}").status_code == 302
+    assert _signed_in(app, role).get(f"/organisation{path}").status_code == 403
+
+
+def test_a_form_without_its_token_changes_nothing(client: FlaskClient) -> None:
+    answer = client.post("/organisation/units/new", data={"name": "Ward", "parent": "1"})
+    assert answer.status_code == 400
+    assert db.session.scalar(select(func.count()).where(Unit.name == "Ward")) == 0
+
+
+def test_units_are_added_renamed_moved_and_deleted(client: FlaskClient) -> None:
+    assert "Trust" in client.get("/organisation").text
+    root = db.session.scalars(select(Unit.id)).one()
+    _send(client, "/organisation/units/new", name="  Surgery ", parent=root)
+    surgery = db.session.scalars(select(Unit.id).where(Unit.name == "Surgery")).one()
+    _send(client, "/organisation/units/new", name="Ward 4", parent=root)
+    ward = db.session.scalars(select(Unit.id).where(Unit.name == "Ward 4")).one()
+    _send(client, f"/organisation/units/{ward}", name="Ward 4", parent=surgery)
+    _send(client, f"/organisation/units/{ward}", name="Ward 5", parent=surgery)
+    db.session.expire_all()
+    moved = db.session.get(Unit, ward)
+    assert moved is not None and (moved.name, moved.parent_id) == ("Ward 5", surgery)
+    _send(client, f"/organisation/units/{ward}/delete")
+    assert db.session.scalar(select(Unit.id).where(Unit.id == ward)) is None
+    changes = [details["change"] for _, details in _audited()]
+    assert changes == ["added", "added", "moved", "renamed", "deleted"]
+
+
+def test_a_unit_cannot_be_moved_below_itself(client: FlaskClient) -> None:
+    surgery = _unit("Surgery")
+    ward = _unit("Ward 4", "Surgery")
+    page = client.get(f"/organisation/units/{surgery}").text
+    assert f'value="{ward}"' not in page
+    answer = _send(client, f"/organisation/units/{surgery}", name="Surgery", parent=ward)
+    assert "Select a unit that is not this one" in answer.text
+    assert "<title>\n    Error: " in answer.text or "Error: Change a unit" in answer.text
+
+
+def test_a_unit_with_people_or_units_is_kept(client: FlaskClient) -> None:
+    surgery = _unit("Surgery")
+    _unit("Ward 4", "Surgery")
+    answer = _send(client, f"/organisation/units/{surgery}/delete")
+    assert "Move or delete the units below this one first" in answer.text
+    assert db.session.get(Unit, surgery) is not None
+
+
+def test_the_organisation_is_renamed_but_neither_moved_nor_deleted(client: FlaskClient) -> None:
+    client.get("/organisation")
+    root = db.session.scalars(select(Unit.id)).one()
+    _send(client, f"/organisation/units/{root}", name="Hospital")
+    assert "Hospital" in client.get("/organisation").text
+    assert "cannot be deleted" in _send(client, f"/organisation/units/{root}/delete").text
+
+
+def test_pages_of_what_is_not_there(client: FlaskClient) -> None:
+    for path in ("units/99", "units/99/delete", "staff/99", "staff/99/remove"):
+        assert client.get(f"/organisation/{path}").status_code == 404
+
+
+def test_one_person_is_added_changed_and_removed(client: FlaskClient) -> None:
+    unit = _unit("Ward 4")
+    new = {"unit": unit, "staff_group": "Nursing", "status": "working"}
+    _send(client, "/organisation/staff/new", email="Jo@Example.org", **new)
+    assert _people() == {"jo@example.org": ("Ward 4", "Nursing", "working")}
+    # The known spelling of a staff group stands.
+    _send(
+        client,
+        "/organisation/staff/new",
+        email="al@example.org",
+        **new | {"staff_group": "nursing"},
+    )
+    assert _people()["al@example.org"] == ("Ward 4", "Nursing", "working")
+    again = _send(client, "/organisation/staff/new", email="jo@example.org", **new)
+    assert "already on the staff list" in again.text
+    person = db.session.scalars(select(Person.id).where(Person.email == "jo@example.org")).one()
+    away = new | {"status": "away"}
+    _send(client, f"/organisation/staff/{person}", email="jo@example.org", **away)
+    assert _people()["jo@example.org"][2] == "away"
+    _send(client, f"/organisation/staff/{person}/remove")
+    assert "jo@example.org" not in _people()
+    assert "example.org" not in str(_audited())
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"email": ""}, "Enter an e-mail address"),
+        ({"email": "jo"}, "like name@example.nhs.uk"),
+        ({"email": "=1+1@example.org"}, "spreadsheet would run it"),
+        ({"staff_group": "Nur\u200bsing"}, "hidden character"),
+        ({"staff_group": "x" * 81}, "80 characters or fewer"),
+        ({"unit": "999"}, "Select a unit from the list"),
+        ({"status": ""}, "Select whether this person is working now"),
+    ],
+)
+def test_a_bad_value_is_said_at_its_field(
+    client: FlaskClient, change: dict[str, str], says: str
+) -> None:
+    unit = _unit("Ward 4")
+    good = {"email": "jo@example.org", "unit": unit, "staff_group": "Care", "status": "working"}
+    answer = _send(client, "/organisation/staff/new", **good | change)
+    assert answer.status_code == 200 and says in answer.text
+    assert "There is a problem" in answer.text
+    assert _people() == {}
+
+
+def test_the_staff_list_is_paged_filtered_and_searched(client: FlaskClient) -> None:
+    near, far = _unit("Near"), _unit("Far")
+    db.session.add_all(
+        Person(email=f"p{n:03}@example.org", unit_id=near, staff_group="Care") for n in range(60)
+    )
+    db.session.add(Person(email="x@example.org", unit_id=far, staff_group="Care", status="away"))
+    db.session.commit()
+    first = client.get("/organisation/staff").text
+    assert "61 people" in first and "p024@" in first and "p025@" not in first
+    assert "p025@" in client.get("/organisation/staff?page=2").text
+    assert "1 person<" in client.get(f"/organisation/staff?unit={far}").text
+    assert "60 people" in client.get("/organisation/staff?status=working").text
+    assert "Nobody is found" in client.get("/organisation/staff?page=9").text
+    found = _send(client, "/organisation/staff", search="P04", unit="", status="")
+    assert "10 people" in found.text
+    # Only the filters come to stand in a web address, which logs keep.
+    filtered = _send(client, "/organisation/staff", search="", unit=far, status="")
+    assert filtered.location == f"/organisation/staff?unit={far}"
+
+
+def test_names_are_text_not_markup(client: FlaskClient) -> None:
+    unit = _unit("<img src=x onerror=alert(1)")
+    db.session.add(Person(email="a@example.org", unit_id=unit, staff_group="<b class=x"))
+    db.session.commit()
+    pages = ["", "/staff", "/staff/new", "/staff/1", f"/units/{unit}", f"/units/{unit}/delete"]
+    for path in pages:
+        page = client.get(f"/organisation{path}").text
+        assert "<img src=x" not in page and "<b class=x" not in page, path
+
+
+# ---------------------------------------------------------------- import
+
+GOOD = "email,unit,staff_group\na@example.org,Ward 4,Nursing\nb@example.org,Ward 4,Care\n"
+
+
+def test_a_file_is_checked_then_imported(client: FlaskClient) -> None:
+    _unit("Ward 4")
+    assert _upload(client, GOOD).location == "/organisation/staff/import/check"
+    check = client.get("/organisation/staff/import/check").text
+    assert "Nothing has changed yet" in check and "Import\n" in check
+    assert _people() == {}
+    _send(client, "/organisation/staff/import/check")
+    assert set(_people()) == {"a@example.org", "b@example.org"}
+    assert db.session.scalar(select(func.count()).select_from(StaffUpload)) == 0
+    counts = {"added": 2, "changed": 0, "unchanged": 0, "refused": 0}
+    assert _audited() == [("staff_imported", counts)]
+
+
+def test_bad_rows_are_listed_and_left_out_when_asked(client: FlaskClient) -> None:
+    _unit("Ward 4")
+    _upload(client, GOOD + "c@example.org,Nowhere,Care\n")
+    check = client.get("/organisation/staff/import/check").text
+    assert "1 row cannot be imported" in check and "Nowhere" in check and "add this unit" in check
+    _send(client, "/organisation/staff/import/check")
+    assert set(_people()) == {"a@example.org", "b@example.org"}
+
+
+def test_missing_units_are_named_before_they_are_made(client: FlaskClient) -> None:
+    _upload(client, GOOD, make_units="y")
+    check = client.get("/organisation/staff/import/check").text
+    assert "1 unit to make" in check and "Ward 4" in check
+    assert db.session.scalar(select(func.count()).where(Unit.name == "Ward 4")) == 0
+    _send(client, "/organisation/staff/import/check")
+    assert {row[0] for row in _people().values()} == {"Ward 4"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "The first line must name the columns"),
+        (b"PK\x03\x04\xff\xfe", "is not UTF-8 text"),
+        ("email;unit;staff_group\n", "with commas between them"),
+        ('email,unit,staff_group\n"a', "Check its quotation marks"),
+    ],
+)
+def test_a_file_that_is_no_staff_list_is_refused(
+    client: FlaskClient, content: str | bytes, says: str
+) -> None:
+    answer = _upload(client, content)
+    assert answer.status_code == 200 and says in answer.text and "There is a problem" in answer.text
+
+
+def test_no_file_chosen(client: FlaskClient) -> None:
+    assert "Choose a CSV file" in _send(client, "/organisation/staff/import").text
+
+
+def test_a_file_can_be_dropped_and_does_not_wait_for_ever(client: FlaskClient) -> None:
+    _unit("Ward 4")
+    _upload(client, GOOD)
+    _send(
+        client,
+        "/organisation/staff/import/cancel",
+        form_at="/organisation/staff/import/check",
+    )
+    assert db.session.scalar(select(func.count()).select_from(StaffUpload)) == 0
+    _upload(client, GOOD)
+    db.session.execute(update(StaffUpload).values(uploaded_at=utc_now() - timedelta(hours=2)))
+    db.session.commit()
+    late = client.get("/organisation/staff/import/check")
+    assert late.location == "/organisation/staff/import"
+    jobs.sweep()
+    assert db.session.scalar(select(func.count()).select_from(StaffUpload)) == 0
+
+
+def test_a_file_is_seen_by_its_owner_only(app: Flask, client: FlaskClient) -> None:
+    _unit("Ward 4")
+    _upload(client, GOOD)
+    other = _signed_in(app, RoleName.ADMINISTRATOR)
+    assert other.get("/organisation/staff/import/check").status_code == 302
+
+
+def test_the_sample_imports_as_it_is(client: FlaskClient) -> None:
+    sample = client.get("/organisation/staff/import/sample.csv")
+    assert sample.mimetype == "text/csv"
+    _upload(client, sample.data, make_units="y")
+    _send(client, "/organisation/staff/import/check")
+    assert len(_people()) == 3
+
+
+def test_no_address_stands_in_the_cookie(client: FlaskClient) -> None:
+    _unit("Ward 4")
+    answer = _upload(client, GOOD)
+    assert "example" not in str(answer.headers)
