@@ -19,6 +19,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 #: A secret shorter than this can be guessed offline from one signed cookie.
 MINIMUM_SECRET_LENGTH = 32
 
+DEFAULT_SPEAK_UP_CONTACT = "your Freedom to Speak Up Guardian"
+
 _WEAK_FRAGMENTS = ("changeme", "change-me", "secret-key", "password", "example", "development")
 
 
@@ -66,6 +68,8 @@ class Settings:
     mail: MailSettings
     base_url: str
     organisation_name: str
+    #: Whom staff can turn to with a worry, as it is named on the answering page.
+    speak_up_contact: str = DEFAULT_SPEAK_UP_CONTACT
 
     @classmethod
     def from_environment(
@@ -108,6 +112,7 @@ class Settings:
             mail=_mail(env, production),
             base_url=_base_url(env, production),
             organisation_name=env.get("ORGANISATION_NAME", "").strip() or "Your organisation",
+            speak_up_contact=env.get("SPEAK_UP_CONTACT", "").strip() or DEFAULT_SPEAK_UP_CONTACT,
         )
 
 

@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from surveyapp.extensions import db
@@ -50,4 +51,5 @@ def _unexpected(error: Exception) -> tuple[str, int]:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
     _log.error("Unexpected %s at %s", type(error).__name__, place)
-    return _page(500)
+    # A database that is busy or out of reach comes back: the page says so.
+    return _page(503 if isinstance(error, OperationalError) else 500)

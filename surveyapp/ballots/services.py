@@ -73,6 +73,15 @@ class Question:
         return not self.points
 
 
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    """Questions that stand on one page. `first_number` is that of the first scored one."""
+
+    title: str
+    questions: tuple[Question, ...]
+    first_number: int
+
+
 def key_directory(settings: Settings) -> KeyDirectory:
     """The key directory of this process. Raises RuntimeError where there must be none."""
     if settings.key_directory is None:
@@ -92,6 +101,28 @@ def questions(wave: pulses.Wave) -> list[Question]:
             scale = library.scales[item.scale]
             paper.append(Question(item.item_id, item.text, scale.points, scale.not_applicable, "", 0))
     return paper
+
+
+def paper_pages(wave: pulses.Wave) -> list[PaperPage]:
+    """The ballot paper as it is shown: a short form on one page, a longer one by its scales (G2)."""
+    paper = {question.item_id: question for question in questions(wave)}
+    library = instruments.load_library(wave.library_version)
+    form = instruments.questions_for(library, wave.template_id, wave.choice_key)
+    prompts = tuple(question for question in paper.values() if question.is_open)
+    pages: list[PaperPage] = []
+    number = 1
+    for section in form.sections:
+        asked = tuple(paper[item_id] for item_id in section.item_ids)
+        pages.append(PaperPage(section.title, asked, number))
+        number += len(asked)
+    if len(pages) == 1:
+        return [PaperPage(pages[0].title, pages[0].questions + prompts, 1)]
+    return [*pages, PaperPage("In your own words", prompts, number)] if prompts else pages
+
+
+def minutes(wave: pulses.Wave) -> int:
+    """How long answering takes, as people are told."""
+    return instruments.load_library(wave.library_version).templates[wave.template_id].minutes
 
 
 # ---------------------------------------------------------------- before the wave

@@ -7,11 +7,12 @@ import hmac
 from pathlib import Path
 
 from flask import current_app, render_template
-from flask_mailman import EmailMessage, get_connection
+from flask_mailman import EmailMessage
 from flask_mailman.backends.base import BaseEmailBackend
 
 from surveyapp.ballots.paper import token_for
 from surveyapp.config import Settings
+from surveyapp.extensions import mail
 from surveyapp.pulses.models import Wave
 from surveyapp.timekeeping import LOCAL_ZONE
 
@@ -30,10 +31,10 @@ def open_connection(settings: Settings) -> BaseEmailBackend:
     """
     outbox = outbox_directory(settings)
     if outbox is None:
-        connection = get_connection(backend="smtp", fail_silently=False)
+        connection = mail.get_connection(backend="smtp", fail_silently=False)
     else:
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = get_connection(backend="file", file_path=str(outbox))
+        connection = mail.get_connection(backend="file", file_path=str(outbox))
     connection.open()
     return connection
 
