@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from surveyapp.accounts.cli import access
 from surveyapp.comments.cli import group as comments
 from surveyapp.organisation.cli import people
 
 
 def init_app(app: Flask) -> None:
     """Attach the command groups of the features that have one."""
+    app.cli.add_command(access)
     app.cli.add_command(comments)
     app.cli.add_command(people)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from surveyapp.accounts.checks import AddressError, checked_address
 from surveyapp.design.fields import (
     Checkboxes,
     Dropdown,
@@ -55,9 +55,9 @@ class _FirstSignIn(FlaskForm):
 
     def validate_email(self, field: EmailInput) -> None:
         try:
-            validate_email(field.data or "", check_deliverability=False, test_environment=True)
-        except EmailNotValidError:
-            raise ValidationError("Enter an e-mail address, like name@example.nhs.uk") from None
+            checked_address(field.data or "")
+        except AddressError as error:
+            raise ValidationError(str(error)) from None
 
 
 class AccessForm(_Named):

@@ -366,8 +366,8 @@ def test_error_page_answers_when_the_database_does_not(admin: FlaskClient) -> No
     db.session.execute(text("DROP TABLE user_account"))
     db.session.commit()
     answer = admin.get("/access")
-    assert answer.status_code == 500
-    assert "Sorry, there is a problem" in answer.text
+    assert answer.status_code == 503
+    assert "try again" in answer.text.lower()
 
 
 def test_expired_form_is_said_to_be_just_that(app: Flask) -> None:
