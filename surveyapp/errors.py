@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, current_app
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -26,7 +26,9 @@ def init_app(app: Flask) -> None:
 def _page(code: int, template: str | None = None) -> tuple[str, int]:
     shown = code if code in _PAGES else (500 if code >= 500 else 400)
     try:
-        return render_template(template or f"errors/{shown}.html"), code
+        # Without the context of other pages, which asks the database who is signed in.
+        page = current_app.jinja_env.get_template(template or f"errors/{shown}.html")
+        return page.render(), code
     except Exception as error:  # an error page must answer whatever is broken
         _log.error("The error page %s could not be made: %s", shown, type(error).__name__)
         return f"<!doctype html><title>Error {code}</title><h1>Sorry, there is a problem</h1>", code
