@@ -24,10 +24,17 @@ _IGNORED = -100  # PyTorch's mark for 'no label here'
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides the outcome besides the data. Rates are per optimiser step."""
+    """Everything that decides the outcome besides the data. Rates are per optimiser step.
+
+    `runs` trainings start from the same weights, see the comments in different orders, and are
+    averaged. `bfloat16` halves the precision of the forward pass, which is quicker where the
+    processor has instructions for it.
+    """
 
     seed: int = 1
-    epochs: int = 4
+    runs: int = 3
+    epochs: int = 5
+    bfloat16: bool = True
     batch: int = 32
     tokens: int = 128
     encoder_rate: float = 8e-5
@@ -120,90 +127,116 @@ def loss_of(model: CommentModel, batch: Batch, recipe: Recipe) -> Tensor:
 def fit(
     comments: Sequence[LabelledComment], recipe: Recipe, *, checkpoint: Path, resume: bool = False
 ) -> CommentModel:
-    """Fine-tune and return the model with averaged weights.
+    """Fine-tune and return the average of the runs' averaged weights.
 
-    A checkpoint is kept after each epoch; with `resume` a run goes on from the last one. Raises
-    ValueError when that checkpoint belongs to another recipe.
+    Averaging runs that share their first weights keeps most of what an ensemble of them gains.
+    Source: Wortsman et al. 2022, "Model soups". A checkpoint is kept after each epoch; with
+    `resume` training goes on from the last one. Raises ValueError when that checkpoint belongs
+    to another recipe.
     """
-    torch.manual_seed(recipe.seed)
-    model = CommentModel()
-    data = Encoded(comments, recipe.tokens)
-    heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": list(model.encoder.parameters()), "lr": recipe.encoder_rate},
-            {"params": heads, "lr": recipe.head_rate},
-        ],
-        weight_decay=recipe.weight_decay,
-    )
-    steps_an_epoch = math.ceil(len(comments) / recipe.batch)
-    total = steps_an_epoch * recipe.epochs
-    warm = max(1, int(total * recipe.warm_up))
-
-    def rate(step: int) -> float:
-        if step < warm:
-            return step / warm
-        return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, (step - warm) / (total - warm))))
-
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
-    averaged = copy.deepcopy(model).eval()
-    first_epoch = 0
+    state: dict[str, Any] = {"recipe": asdict(recipe), "finished": []}
     if resume and checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         if state["recipe"] != asdict(recipe):
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
-        model.load_state_dict(state["model"])
-        averaged.load_state_dict(state["averaged"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        first_epoch = state["epoch"]
-    for epoch in range(first_epoch, recipe.epochs):
-        # Seeded by epoch, so that a resumed run sees what an unbroken one would have seen.
-        torch.manual_seed(recipe.seed * 1000 + epoch)
-        _one_epoch(model, averaged, data, optimiser, schedule, recipe, epoch)
-        partial = checkpoint.with_suffix(".partial")
-        torch.save(
-            {
-                "recipe": asdict(recipe),
-                "epoch": epoch + 1,
-                "model": model.state_dict(),
-                "averaged": averaged.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "schedule": schedule.state_dict(),
-            },
-            partial,
+    data = Encoded(comments, recipe.tokens)
+    while len(state["finished"]) < recipe.runs:
+        run = _Run(data, recipe, number=len(state["finished"]))
+        if "model" in state:
+            run.restore(state)
+        while run.epoch < recipe.epochs:
+            run.one_epoch()
+            state = run.state() | {"recipe": asdict(recipe), "finished": state["finished"]}
+            _keep(state, checkpoint)
+        finished = [*state["finished"], run.averaged.state_dict()]
+        state = {"recipe": asdict(recipe), "finished": finished}
+        _keep(state, checkpoint)
+    model = CommentModel()
+    model.load_state_dict(
+        {
+            name: torch.stack([weights[name].float() for weights in state["finished"]]).mean(0)
+            for name in state["finished"][0]
+        }
+    )
+    return model.eval()
+
+
+def _keep(state: dict[str, Any], checkpoint: Path) -> None:
+    partial = checkpoint.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(checkpoint)
+
+
+class _Run:
+    """One training. `averaged` is the moving average of its weights."""
+
+    def __init__(self, data: Encoded, recipe: Recipe, *, number: int) -> None:
+        torch.manual_seed(recipe.seed)  # the same for each run: others could not be averaged
+        self._data, self._recipe, self._number = data, recipe, number
+        self._model = CommentModel()
+        self.averaged = copy.deepcopy(self._model).eval()
+        self.epoch = 0
+        heads = [p for name, p in self._model.named_parameters() if not name.startswith("encoder.")]
+        self._optimiser = torch.optim.AdamW(
+            [
+                {"params": list(self._model.encoder.parameters()), "lr": recipe.encoder_rate},
+                {"params": heads, "lr": recipe.head_rate},
+            ],
+            weight_decay=recipe.weight_decay,
         )
-        partial.replace(checkpoint)
-    return averaged
+        self._steps = math.ceil(len(data.ids) / recipe.batch)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate)
 
+    def _rate(self, step: int) -> float:
+        total = self._steps * self._recipe.epochs
+        warm = max(1, int(total * self._recipe.warm_up))
+        if step < warm:
+            return step / warm
+        return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, (step - warm) / (total - warm))))
 
-def _one_epoch(
-    model: CommentModel,
-    averaged: CommentModel,
-    data: Encoded,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    recipe: Recipe,
-    epoch: int,
-) -> None:
-    model.train()
-    batches = data.batches(recipe.batch, random.Random(recipe.seed * 1000 + epoch))
-    total = math.ceil(len(data.ids) / recipe.batch)
-    running = 0.0
-    with tqdm(
-        batches, total=total, desc=f"epoch {epoch + 1}/{recipe.epochs}", mininterval=5
-    ) as bar:
-        for step, batch in enumerate(bar):
-            loss = loss_of(model, batch, recipe)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-            optimiser.step()
-            schedule.step()
-            # Early steps move too far for a slow average to follow.
-            decay = min(recipe.averaging, (1 + step + epoch * total) / (10 + step + epoch * total))
-            with torch.no_grad():
-                for mean, now in zip(averaged.parameters(), model.parameters(), strict=True):
-                    mean.lerp_(now, 1 - decay)
-            running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
-            bar.set_postfix(loss=f"{running:.3f}")
+    def restore(self, state: dict[str, Any]) -> None:
+        self._model.load_state_dict(state["model"])
+        self.averaged.load_state_dict(state["averaged"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._schedule.load_state_dict(state["schedule"])
+        self.epoch = state["epoch"]
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "model": self._model.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "schedule": self._schedule.state_dict(),
+        }
+
+    def one_epoch(self) -> None:
+        recipe = self._recipe
+        # Seeded by epoch, so that a resumed run sees what an unbroken one would have seen.
+        seed = recipe.seed * 1000 + self._number * 100 + self.epoch
+        torch.manual_seed(seed)
+        self._model.train()
+        batches = self._data.batches(recipe.batch, random.Random(seed))
+        words = f"run {self._number + 1}/{recipe.runs}, epoch {self.epoch + 1}/{recipe.epochs}"
+        running = 0.0
+        with tqdm(batches, total=self._steps, desc=words, mininterval=5) as bar:
+            for step, batch in enumerate(bar):
+                with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
+                    loss = loss_of(self._model, batch, recipe)
+                self._optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                torch.nn.utils.clip_grad_norm_(self._model.parameters(), recipe.clip)
+                self._optimiser.step()
+                self._schedule.step()
+                self._average(step + self.epoch * self._steps)
+                running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
+                bar.set_postfix(loss=f"{running:.3f}")
+        self.epoch += 1
+
+    def _average(self, step: int) -> None:
+        # Early steps move too far for a slow average to follow.
+        decay = min(self._recipe.averaging, (1 + step) / (10 + step))
+        with torch.no_grad():
+            pairs = zip(self.averaged.parameters(), self._model.parameters(), strict=True)
+            for mean, now in pairs:
+                mean.lerp_(now, 1 - decay)

@@ -14,7 +14,9 @@ LEARNT_FROM = ("comments_train.jsonl", "comments_authored.jsonl")
 TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
 
 
-def train(data: Path, out: Path, *, seed: int, epochs: int, resume: bool) -> None:
+def train(
+    data: Path, out: Path, *, seed: int, epochs: int, runs: int, resume: bool
+) -> None:
     """Train, export, tune and describe. `out` becomes the model folder; its name is the version.
 
     Raises OSError when a file of `data` is missing and ValueError when `out` holds a model.
@@ -23,7 +25,7 @@ def train(data: Path, out: Path, *, seed: int, epochs: int, resume: bool) -> Non
         raise ValueError(
             f"{out} holds a model already. Versions never change: name another folder."
         )
-    recipe = Recipe(seed=seed, epochs=epochs)
+    recipe = Recipe(seed=seed, epochs=epochs, runs=runs)
     comments = [comment for name in LEARNT_FROM for comment in read_labelled(data / name)]
     sets = {name: read_labelled(data / name) for name in TUNED_ON}
     out.parent.mkdir(parents=True, exist_ok=True)
