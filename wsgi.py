@@ -1,9 +1,15 @@
 """The web process: `gunicorn wsgi:app`, and the home of `flask --app wsgi`."""
 
+import sys
+
 from surveyapp import create_app
 from surveyapp.config import SettingsError
+
+#: With this code gunicorn stops for good; with another it would start workers over and over.
+_CANNOT_START = 3
 
 try:
     app = create_app()
 except SettingsError as error:
-    raise SystemExit(f"Learning Pulse cannot start. {error}") from None
+    sys.stderr.write(f"Learning Pulse cannot start. {error}\n")
+    sys.exit(_CANNOT_START)
