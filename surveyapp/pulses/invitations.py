@@ -6,15 +6,15 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_mailman import EmailMessage
 from flask_mailman.backends.base import BaseEmailBackend
 
 from surveyapp.ballots.paper import token_for
+from surveyapp.ballots.services import minutes
 from surveyapp.config import Settings
 from surveyapp.extensions import mail
 from surveyapp.pulses.models import Wave
-from surveyapp.timekeeping import LOCAL_ZONE
 
 
 def outbox_directory(settings: Settings) -> Path | None:
@@ -43,6 +43,19 @@ def answering_link(settings: Settings, wave: Wave, token: str) -> str:
     return f"{settings.base_url}/a/{wave.reference}/{token}"
 
 
+def subject(settings: Settings, wave: Wave) -> str:
+    return f"{settings.organisation_name}: {wave.title}"
+
+
+def text(settings: Settings, wave: Wave, *, link: str) -> str:
+    """What an invitation says. Nothing in it but the link differs from person to person."""
+    # Not `render_template`: a worker has no request, which the variables of pages ask for.
+    template = current_app.jinja_env.get_template("emails/invitation.txt")
+    return template.render(
+        organisation=settings.organisation_name, wave=wave, minutes=minutes(wave), link=link
+    )
+
+
 def compose(
     settings: Settings, wave: Wave, *, wave_secret: bytes, person_id: int, address: str
 ) -> EmailMessage:
@@ -54,15 +67,8 @@ def compose(
     identity = hmac.new(wave_secret, b"message-id:%d" % person_id, hashlib.sha256).hexdigest()[:32]
     domain = settings.mail.sender.rpartition("@")[2] or "localhost"
     return EmailMessage(
-        subject=f"{settings.organisation_name}: {wave.title}",
-        body=render_template(
-            "emails/invitation.txt",
-            organisation=settings.organisation_name,
-            wave=wave,
-            minutes=2,
-            closes=wave.closes_at.astimezone(LOCAL_ZONE),
-            link=answering_link(settings, wave, token),
-        ),
+        subject=subject(settings, wave),
+        body=text(settings, wave, link=answering_link(settings, wave, token)),
         from_email=settings.mail.sender,
         to=[address],
         headers={"Message-ID": f"<{identity}@{domain}>", "Auto-Submitted": "auto-generated"},

@@ -16,6 +16,9 @@ MINIMUM_GROUP_DEFAULT = 10
 SHORTEST_WAVE = timedelta(days=14)
 LONGEST_WAVE = timedelta(days=92)
 
+#: Who is asked and what is worth asking changes; a date further off is a slip of the finger.
+FURTHEST_OPENING = timedelta(days=366)
+
 OPENING_HOUR = time(8, 0)
 CLOSING_HOUR = time(23, 59)
 
@@ -53,6 +56,8 @@ def check_plan(plan: Plan, *, today: date) -> None:
     check_minimum_group(plan.minimum_group)
     if plan.opens_on < today:
         raise PlanError("opens_on", "Opening date must be today or in the future")
+    if plan.opens_on - today > FURTHEST_OPENING:
+        raise PlanError("opens_on", "Opening date must be no more than a year from now")
     length = plan.closes_on - plan.opens_on
     if length < SHORTEST_WAVE:
         raise PlanError(

@@ -35,6 +35,7 @@ from surveyapp.pulses.planning import (
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 __all__ = [
+    "K_IS_LOCKED",
     "TEXT_SCALE",
     "FrozenUnit",
     "Plan",
@@ -53,6 +54,7 @@ __all__ = [
     "due_wave_ids",
     "freeze_audience",
     "launch",
+    "launch_obstacle",
     "lock_for_count",
     "lock_for_launch",
     "mark_counted",
@@ -71,6 +73,10 @@ __all__ = [
 
 #: The scale of an open prompt, beside the instrument's rating scales.
 TEXT_SCALE = "text"
+
+K_IS_LOCKED = "The smallest group is locked, because people were told it before they answered."
+
+_LARGEST_ID = 2**31 - 1
 
 
 class WaveStateError(RuntimeError):
@@ -151,9 +157,7 @@ def set_minimum_group(session: Session, wave_id: int, k: int) -> None:
     check_minimum_group(k)
     wave = _locked(session, wave_id)
     if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED}:
-        raise WaveStateError(
-            "The smallest group is locked, because people were told it before they answered."
-        )
+        raise WaveStateError(K_IS_LOCKED)
     wave.minimum_group = k
 
 
@@ -183,14 +187,9 @@ def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
     wave = _locked(session, wave_id)
     if wave.state != WaveState.DRAFT:
         raise WaveStateError("This pulse has been launched already.")
-    if wave.closes_at <= database_now(session):
-        raise WaveStateError("The closing date has passed. Plan the pulse again with new dates.")
-    people = audience_size(session, wave)
-    if people < wave.minimum_group:
-        raise WaveStateError(
-            f"Only {people} people would be invited. At least {wave.minimum_group} are needed, "
-            "or nothing could ever be shown. Choose more units or add staff."
-        )
+    obstacle = launch_obstacle(session, wave)
+    if obstacle:
+        raise WaveStateError(obstacle)
     wave.state = WaveState.LAUNCHING
     record_audit(
         session,
@@ -200,6 +199,20 @@ def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
         minimum_group=wave.minimum_group,
     )
     return wave
+
+
+def launch_obstacle(session: Session, wave: Wave) -> str:
+    """Why a draft cannot be launched as it is, and what to do; empty when it can."""
+    if wave.closes_at <= database_now(session):
+        return "The closing date has passed. Plan the pulse again with new dates."
+    people = audience_size(session, wave)
+    if people < wave.minimum_group:
+        invited = "person" if people == 1 else "people"
+        return (
+            f"Only {people} {invited} would be invited. At least {wave.minimum_group} are needed, "
+            "or nothing could ever be shown. Add staff, or plan the pulse again for more units."
+        )
+    return ""
 
 
 def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invitee]:
@@ -350,7 +363,8 @@ def create_imported_wave(
 
 
 def wave(session: Session, wave_id: int) -> Wave | None:
-    return session.get(Wave, wave_id)
+    # A number from an address may be larger than any that a database takes.
+    return session.get(Wave, wave_id) if 0 < wave_id <= _LARGEST_ID else None
 
 
 def wave_by_reference(session: Session, reference: str) -> Wave | None:

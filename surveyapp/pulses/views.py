@@ -1,7 +1,273 @@
-"""Pages of pulses."""
+"""Pages with which L&D plans, launches and closes pulses, and the outbox of the demonstration."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
-blueprint = Blueprint("pulses", __name__)
+from surveyapp.ballots.jobs import count
+from surveyapp.config import Settings
+from surveyapp.extensions import db
+from surveyapp.instruments import services as instruments
+from surveyapp.organisation import services as organisation
+from surveyapp.permissions import Permission, permissions_of, requires
+from surveyapp.pulses import invitations, ledger, outbox, overview, services
+from surveyapp.pulses.forms import ConfirmForm, SmallestGroupForm, plan_form
+from surveyapp.pulses.jobs import prepare
+from surveyapp.pulses.services import PlanError, Wave, WaveKind, WaveState, WaveStateError
+from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit
+from surveyapp.timekeeping import LOCAL_ZONE, database_now
+
+blueprint = Blueprint("pulses", __name__, url_prefix="/pulses")
+
+#: Mails on a page of the outbox.
+_PAGE = 20
+
+#: A state in words, and the colour of its tag.
+STATE_LABELS: dict[WaveState, tuple[str, str]] = {
+    WaveState.DRAFT: ("Draft", "grey"),
+    WaveState.LAUNCHING: ("Getting ready", "yellow"),
+    WaveState.SCHEDULED: ("Scheduled", "blue"),
+    WaveState.OPEN: ("Open", "green"),
+    WaveState.CLOSED: ("Closed – being counted", "yellow"),
+    WaveState.COUNTED: ("Results ready", "aqua-green"),
+    WaveState.CANNOT_BE_COUNTED: ("Cannot be counted", "red"),
+}
+
+#: Until people can answer, k may still change (A1).
+_K_IS_FREE = (WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED)
+
+
+# ---------------------------------------------------------------- planning
+
+
+@blueprint.get("")
+@requires(Permission.PLAN_WAVES)
+def index() -> str:
+    return render_template(
+        "pulses/index.html", waves=services.waves(db.session()), labels=STATE_LABELS
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.PLAN_WAVES)
+def new() -> str | Response:
+    """Plan a wave. `like` names one whose questions, audience and k are offered again."""
+    session = db.session()
+    units = organisation.unit_tree(session)
+    if not units or not units[0].staff + units[0].staff_below:
+        return render_template("pulses/nobody.html")
+    library = instruments.load_library()
+    waves = services.waves(session)
+    like = request.args.get("like", type=int)
+    form = plan_form(
+        library,
+        units,
+        today=database_now(session).astimezone(LOCAL_ZONE).date(),
+        turns={key: overview.next_choice(waves, made) for key, made in library.templates.items()},
+        like=next((wave for wave in waves if wave.id == like), None),
+    )
+    if form.validate_on_submit():
+        try:
+            wave = services.plan_wave(session, form.plan(), actor_id=current_user.id)
+        except PlanError as error:
+            session.rollback()
+            form.refuse(error)
+        else:
+            session.commit()
+            flash("The draft is kept. Nobody is invited until you launch it.", "success")
+            return redirect(url_for("pulses.show", wave_id=wave.id))
+    return render_template("pulses/new.html", form=form, has_errors=form.errors)
+
+
+@blueprint.get("/<int:wave_id>")
+@requires(Permission.PLAN_WAVES)
+def show(wave_id: int) -> str:
+    session = db.session()
+    wave = _wave(wave_id)
+    page = "imported" if wave.kind == WaveKind.IMPORTED else str(wave.state)
+    common = {"wave": wave, "label": STATE_LABELS[WaveState(wave.state)]}
+    if page == "imported":
+        return render_template("pulses/imported.html", **common)
+    common |= {
+        "question_set": overview.question_set(wave),
+        "audience": overview.audience(session, wave),
+        "people": services.audience_size(session, wave),
+        "k_is_free": wave.state in _K_IS_FREE,
+    }
+    if wave.state == WaveState.DRAFT:
+        settings = _settings()
+        return render_template(
+            "pulses/draft.html",
+            **common,
+            obstacle=services.launch_obstacle(session, wave),
+            days=_days_open(wave),
+            subject=invitations.subject(settings, wave),
+            text=invitations.text(
+                settings, wave, link=invitations.answering_link(settings, wave, "…")
+            ),
+        )
+    return render_template(
+        "pulses/wave.html",
+        **common,
+        mails=ledger.progress(session, wave.id),
+        keeps_mails=invitations.outbox_directory(_settings()) is not None,
+        sees_outbox=Permission.SEE_OUTBOX in permissions_of(current_user),
+    )
+
+
+@blueprint.route("/<int:wave_id>/smallest-group", methods=["GET", "POST"])
+@requires(Permission.PLAN_WAVES)
+def smallest_group(wave_id: int) -> str | Response:
+    session = db.session()
+    wave = _wave(wave_id)
+    form = SmallestGroupForm(data={"minimum_group": wave.minimum_group})
+    try:
+        if form.validate_on_submit():
+            services.set_minimum_group(session, wave_id, form.minimum_group.data)
+            session.commit()
+            flash("The smallest group is changed.", "success")
+            return redirect(url_for("pulses.show", wave_id=wave_id))
+        if wave.state not in _K_IS_FREE:
+            return _back_to(wave_id, services.K_IS_LOCKED)
+    except PlanError as error:
+        session.rollback()
+        form.refuse(error)
+    except WaveStateError as error:
+        return _back_to(wave_id, str(error))
+    return render_template(
+        "pulses/smallest_group.html", form=form, wave=wave, has_errors=form.errors
+    )
+
+
+# ---------------------------------------------------------------- launching and closing
+
+
+@blueprint.route("/<int:wave_id>/launch", methods=["GET", "POST"])
+@requires(Permission.PLAN_WAVES)
+def launch(wave_id: int) -> str | Response:
+    session = db.session()
+    wave = _wave(wave_id)
+    form = ConfirmForm()
+    problem = ""
+    if form.validate_on_submit():
+        try:
+            services.launch(session, wave_id, actor_id=current_user.id)
+            session.commit()
+        except WaveStateError as error:
+            session.rollback()
+            problem = str(error)
+        else:
+            enqueue_after_commit(MAIL, prepare, wave_id)
+            flash("The pulse is launched.", "success")
+            return redirect(url_for("pulses.show", wave_id=wave_id))
+    if wave.state != WaveState.DRAFT:
+        return _back_to(wave_id, "This pulse has been launched already.")
+    return render_template(
+        "pulses/launch.html",
+        form=form,
+        wave=wave,
+        people=services.audience_size(session, wave),
+        days=_days_open(wave),
+        is_due=wave.opens_at <= database_now(session),
+        problem=problem,
+        has_errors=problem,
+    )
+
+
+@blueprint.route("/<int:wave_id>/close", methods=["GET", "POST"])
+@requires(Permission.PLAN_WAVES)
+def close(wave_id: int) -> str | Response:
+    session = db.session()
+    wave = _wave(wave_id)
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        try:
+            services.close_now(session, wave_id, actor_id=current_user.id)
+            session.commit()
+        except WaveStateError as error:
+            return _back_to(wave_id, str(error))
+        enqueue_after_commit(COUNT, count, wave_id)
+        flash("The pulse is closed.", "success")
+        return redirect(url_for("pulses.show", wave_id=wave_id))
+    if wave.state != WaveState.OPEN:
+        return _back_to(wave_id, "This pulse is not open, so it cannot be closed.")
+    return render_template("pulses/close.html", form=form, wave=wave)
+
+
+@blueprint.route("/<int:wave_id>/delete", methods=["GET", "POST"])
+@requires(Permission.PLAN_WAVES)
+def delete(wave_id: int) -> str | Response:
+    session = db.session()
+    wave = _wave(wave_id)
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        try:
+            services.discard_draft(session, wave_id)
+            session.commit()
+        except WaveStateError as error:
+            return _back_to(wave_id, str(error))
+        flash("The draft is deleted.", "success")
+        return redirect(url_for("pulses.index"))
+    if wave.state != WaveState.DRAFT:
+        return _back_to(wave_id, "Only a draft can be deleted.")
+    return render_template("pulses/delete.html", form=form, wave=wave)
+
+
+# ---------------------------------------------------------------- the demonstration's outbox
+
+
+@requires(Permission.SEE_OUTBOX)
+def show_outbox() -> str:
+    """Every mail with its link: only there to try the system out without a mail server."""
+    directory = invitations.outbox_directory(_settings())
+    if directory is None:
+        abort(404)
+    page = outbox.read_page(directory, number=request.args.get("page", 1, type=int), size=_PAGE)
+    return render_template(
+        "pulses/outbox.html", page=page, links_start=f"{_settings().base_url}/"
+    )
+
+
+@blueprint.record
+def _add_outbox(state: BlueprintSetupState) -> None:
+    """Where real mail is set up there is no such page, and none in the menu."""
+    if not state.app.config["SETTINGS"].mail.is_configured:
+        state.add_url_rule("/outbox", "outbox", show_outbox)
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _wave(wave_id: int) -> Wave:
+    found = services.wave(db.session(), wave_id)
+    return found if found is not None else abort(404)
+
+
+def _back_to(wave_id: int, message: str) -> Response:
+    """Give up what was asked for and say why on the wave's own page."""
+    db.session.rollback()
+    flash(message, "notice")
+    return redirect(url_for("pulses.show", wave_id=wave_id))
+
+
+def _days_open(wave: Wave) -> int:
+    """Days for which people can answer if the wave is launched now."""
+    opens = max(wave.opens_at, database_now(db.session()))
+    return max(0, (wave.closes_at - opens).days)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
