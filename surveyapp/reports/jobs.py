@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from surveyapp.extensions import db
 from surveyapp.queueing import REPORTS, enqueue_after_commit, job
 from surveyapp.reports import services
+from surveyapp.reports.view_models import UnitReport
 
 
 @job
 def draw_charts(wave_id: int) -> None:
-    """Draw the charts of every shown unit of a wave and keep them."""
-    # Imported here: drawing needs libraries that the web process never loads.
-    from surveyapp.design import charts
-
+    """Count the themes of a wave, draw the charts of its shown units, and keep both."""
     try:
-        reports = services.reports_to_draw(db.session(), wave_id)
+        counts = services.count_themes(db.session(), wave_id)
+        reports = services.reports_to_draw(db.session(), wave_id, counts)
     except (services.NotYoursError, services.NoResultsYetError):
         db.session.rollback()
         return
+    db.session.commit()  # lets go of the database while drawing
+    charts = _drawn(reports)
+    services.keep_drawing(db.session(), wave_id, counts, charts)
     db.session.commit()
+
+
+@job
+def sweep() -> None:
+    """Nudge waves whose charts were never drawn, or before all comments had been read."""
+    missing = services.waves_to_draw(db.session())
+    db.session.commit()
+    for wave_id in missing:
+        enqueue_after_commit(REPORTS, draw_charts, wave_id)
+
+
+def _drawn(reports: Iterable[UnitReport]) -> dict[tuple[int, str], str]:
+    # Imported here: drawing needs libraries that the web process never loads.
+    from surveyapp.design import charts
+
     drawn: dict[tuple[int, str], str] = {}
     for report in reports:
         scores = [
             charts.ScoreBar(
-                label=question.factor,
+                label=f"{question.number}. {question.factor}",
                 score=question.figure.score.value,
                 words=question.figure.score.words,
                 low=question.figure.score_precision.low,
@@ -35,20 +54,9 @@ def draw_charts(wave_id: int) -> None:
         themes = [
             charts.ThemeBar(theme.label, theme.positive, theme.mixed, theme.negative)
             for theme in report.themes
-            if theme.total
         ]
         if scores:
             drawn[report.unit_id, services.SCORE_CHART] = charts.score_chart(scores)
         if themes:
             drawn[report.unit_id, services.THEME_CHART] = charts.theme_chart(themes)
-    services.keep_charts(db.session(), wave_id, drawn)
-    db.session.commit()
-
-
-@job
-def sweep() -> None:
-    """Nudge waves whose charts were never drawn."""
-    missing = services.waves_without_charts(db.session())
-    db.session.commit()
-    for wave_id in missing:
-        enqueue_after_commit(REPORTS, draw_charts, wave_id)
+    return drawn

@@ -1,4 +1,4 @@
-"""The frozen snapshot of what may be published, and the charts drawn from it."""
+"""The frozen snapshot of what may be published, and what workers make of it for the pages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ class WaveSnapshot(Model):
 
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class WaveThemes(Model):
+    """What the released comments of a wave speak of, counted once by a worker, with the charts.
+
+    A wave without such a row has not been drawn yet.
+    """
+
+    __tablename__ = "wave_themes"
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    #: False while some comments waited for the model when these were counted.
+    is_complete: Mapped[bool]
+    #: For each shown unit its themes, each as [factor, positive, mixed, negative].
+    payload: Mapped[dict[str, list[list[Any]]]] = mapped_column(JSON)
 
 
 class WaveChart(Model):

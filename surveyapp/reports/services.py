@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, false, or_, select
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Reader
 from surveyapp.comments import services as comments
-from surveyapp.comments.services import FACTOR_LABELS, Factor, Sentiment
+from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot, UnitResult, freeze
-from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
-from surveyapp.reports.models import WaveChart, WaveSnapshot
+from surveyapp.reports import contents, themes
+from surveyapp.reports.models import WaveChart, WaveSnapshot, WaveThemes
 from surveyapp.reports.view_models import (
-    CommentView,
-    QuestionResult,
-    ScaleResult,
     ThemeRow,
     ThemeView,
     UnitLink,
@@ -29,10 +25,29 @@ from surveyapp.reports.view_models import (
     WaveRow,
     WaveView,
 )
-from surveyapp.timekeeping import LOCAL_ZONE
+from surveyapp.reports.wording import NO_THEME, theme_label
+
+__all__ = [
+    "CannotBeCountedError",
+    "NoResultsYetError",
+    "NotYoursError",
+    "ThemeCounts",
+    "count_themes",
+    "freeze_wave",
+    "keep_drawing",
+    "report_for",
+    "reports_to_draw",
+    "theme_for",
+    "wave_for",
+    "waves_for",
+    "waves_to_draw",
+]
 
 SCORE_CHART = "scores"
 THEME_CHART = "themes"
+
+#: Comments on one page.
+PAGE = 50
 
 
 class NotYoursError(LookupError):
@@ -41,6 +56,10 @@ class NotYoursError(LookupError):
 
 class NoResultsYetError(LookupError):
     """The wave is not counted: nobody sees results before (A8)."""
+
+
+class CannotBeCountedError(NoResultsYetError):
+    """The wave's keys are lost, so it never will be counted."""
 
 
 # ---------------------------------------------------------------- writing
@@ -72,23 +91,76 @@ def freeze_wave(
     return snapshot
 
 
-def keep_charts(session: Session, wave_id: int, charts: Mapping[tuple[int, str], str]) -> None:
-    """Replace the wave's charts. Keys are (unit id, kind), values SVG."""
+@dataclass(frozen=True, slots=True)
+class ThemeCounts:
+    """The themes of each shown unit, and whether every comment had been read by then."""
+
+    units: Mapping[int, tuple[ThemeRow, ...]]
+    is_complete: bool
+
+
+def count_themes(session: Session, wave_id: int) -> ThemeCounts:
+    """Count what the released comments of a wave speak of, for the worker that draws charts.
+
+    Pages never do: their cost must not grow with the number of comments.
+    """
+    shown = _snapshot(session, wave_id).units
+    tree, _ = _tree(session, wave_id)
+    # Asked first: a comment that is read meanwhile may be counted, but none can be missed.
+    is_complete = wave_id not in comments.waiting_wave_ids(session)
+    released = comments.released(session, wave_id, tree.parents)
+    return ThemeCounts(themes.count_by_unit(released, tree, shown), is_complete)
+
+
+def reports_to_draw(session: Session, wave_id: int, counts: ThemeCounts) -> list[UnitReport]:
+    """The report of every shown unit, for the worker that draws charts."""
+    wave = _counted(session, wave_id)
+    tree, _ = _tree(session, wave_id)
+    return [
+        replace(contents.scores(wave, tree, result), themes=counts.units[unit_id])
+        for unit_id, result in _snapshot(session, wave_id).units.items()
+    ]
+
+
+def keep_drawing(
+    session: Session, wave_id: int, counts: ThemeCounts, charts: Mapping[tuple[int, str], str]
+) -> None:
+    """Replace the wave's charts and theme counts together, so that a page shows no two versions.
+
+    Keys of `charts` are (unit id, kind), values SVG.
+    """
+    # Of two workers at the same wave one waits here.
+    session.execute(
+        select(WaveSnapshot.wave_id).where(WaveSnapshot.wave_id == wave_id).with_for_update()
+    )
     session.execute(delete(WaveChart).where(WaveChart.wave_id == wave_id))
+    session.execute(delete(WaveThemes).where(WaveThemes.wave_id == wave_id))
+    session.add(
+        WaveThemes(
+            wave_id=wave_id,
+            is_complete=counts.is_complete,
+            payload=themes.to_json(counts.units),
+        )
+    )
     session.add_all(
         WaveChart(wave_id=wave_id, unit_id=unit_id, kind=kind, svg=svg)
         for (unit_id, kind), svg in sorted(charts.items())
     )
 
 
-def waves_without_charts(session: Session) -> list[int]:
-    """Counted waves whose comments are all analysed and whose charts have never been drawn."""
+def waves_to_draw(session: Session) -> list[int]:
+    """Waves never drawn, and waves whose comments have all been read since they were."""
     waiting = set(comments.waiting_wave_ids(session))
-    drawn = set(session.scalars(select(WaveChart.wave_id).distinct()))
+    drawn = {
+        wave_id: is_complete
+        for wave_id, is_complete in session.execute(
+            select(WaveThemes.wave_id, WaveThemes.is_complete)
+        )
+    }
     return [
         wave_id
-        for wave_id in session.scalars(select(WaveSnapshot.wave_id))
-        if wave_id not in drawn | waiting and _snapshot(session, wave_id).units
+        for wave_id in session.scalars(select(WaveSnapshot.wave_id).order_by(WaveSnapshot.wave_id))
+        if wave_id not in drawn or not (drawn[wave_id] or wave_id in waiting)
     ]
 
 
@@ -97,12 +169,11 @@ def waves_without_charts(session: Session) -> list[int]:
 
 def waves_for(session: Session, reader: Reader) -> tuple[WaveRow, ...]:
     """Counted waves in which the reader has a unit, the newest first."""
-    return tuple(
-        _row(wave)
-        for wave in pulses.counted_waves(session)
-        if reader.reads_all_units
-        or any(unit.unit_id in reader.unit_ids for unit in pulses.wave_units(session, wave.id))
-    )
+    counted = pulses.counted_waves(session)
+    if not reader.reads_all_units:
+        within = _waves_with_units(session, reader.unit_ids)
+        counted = [wave for wave in counted if wave.id in within]
+    return tuple(contents.row(wave) for wave in counted)
 
 
 def wave_for(session: Session, reader: Reader, wave_id: int) -> WaveView:
@@ -115,14 +186,24 @@ def wave_for(session: Session, reader: Reader, wave_id: int) -> WaveView:
     scope = _scope(tree, reader)
     if not scope:
         raise NotYoursError
-    depths: dict[int, int] = {}
+    shown = {unit["unit_id"] for unit in _payload(session, wave_id)["units"]}
+    above: dict[int, tuple[str, ...]] = {}
     links = []
     for unit_id in tree.top_down:
-        if unit_id in scope:
-            parent = tree.parents[unit_id]
-            depths[unit_id] = depths[parent] + 1 if parent in depths else 0
-            links.append(UnitLink(unit_id, names[unit_id], depths[unit_id]))
-    return WaveView(_row(wave), tuple(links))
+        if unit_id not in scope:
+            continue
+        parent = tree.parents[unit_id]
+        above[unit_id] = (*above[parent], names[parent]) if parent in above else ()
+        links.append(
+            UnitLink(
+                unit_id=unit_id,
+                name=names[unit_id],
+                depth=len(above[unit_id]),
+                above=above[unit_id],
+                is_shown=unit_id in shown,
+            )
+        )
+    return WaveView(contents.row(wave), tuple(links))
 
 
 def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> UnitReport:
@@ -130,8 +211,12 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
     wave = _counted(session, wave_id)
     tree, _ = _tree(session, wave_id)
     _check_scope(tree, reader, unit_id)
-    report = _report(session, wave, tree, unit_id)
-    if not report.is_shown:
+    result = _result(session, wave_id, unit_id)
+    if result is None:
+        return UnitReport(wave=contents.row(wave), unit_id=unit_id, is_shown=False)
+    report = contents.scores(wave, tree, result)
+    counts = session.get(WaveThemes, wave_id)
+    if counts is None:
         return report
     charts = {
         chart.kind: chart.svg
@@ -140,17 +225,13 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
         )
     }
     return replace(
-        report, score_chart=charts.get(SCORE_CHART), theme_chart=charts.get(THEME_CHART)
+        report,
+        themes=themes.from_json(counts.payload, unit_id),
+        is_drawn=True,
+        is_complete=counts.is_complete,
+        score_chart=charts.get(SCORE_CHART),
+        theme_chart=charts.get(THEME_CHART),
     )
-
-
-def reports_to_draw(session: Session, wave_id: int) -> list[UnitReport]:
-    """The report of every shown unit, for the worker that draws charts."""
-    wave = _counted(session, wave_id)
-    tree, _ = _tree(session, wave_id)
-    return [
-        _report(session, wave, tree, unit_id) for unit_id in _snapshot(session, wave_id).units
-    ]
 
 
 def theme_for(
@@ -158,130 +239,66 @@ def theme_for(
     reader: Reader,
     wave_id: int,
     unit_id: int,
-    factor: Factor,
-    stance: Sentiment | None,
+    factor: Factor | None,
+    *,
+    stance: Sentiment | None = None,
+    page: int = 1,
 ) -> ThemeView:
-    """The released comments behind a theme. Raises NotYoursError or NoResultsYetError."""
+    """The released comments that speak of a factor, or of none. `page` is brought into range.
+
+    Raises NotYoursError or NoResultsYetError.
+    """
     wave = _counted(session, wave_id)
     tree, _ = _tree(session, wave_id)
     _check_scope(tree, reader, unit_id)
-    result = _snapshot(session, wave_id).units.get(unit_id)
+    result = _result(session, wave_id, unit_id)
     view = ThemeView(
-        wave=_row(wave),
+        wave=contents.row(wave),
         unit_id=unit_id,
         unit_name=result.name if result else "",
-        factor=str(factor),
-        label=FACTOR_LABELS[factor],
+        factor=NO_THEME if factor is None else str(factor),
+        label=theme_label(factor),
         stance=str(stance) if stance else None,
         is_shown=result is not None,
     )
     if result is None:
         return view
+    found = [
+        contents.comment(comment, theme)
+        for comment in comments.released(session, wave_id, tree.subtree(unit_id))
+        for theme in themes.mentions(comment)
+        if (theme.factor if theme else None) == factor
+    ]
+    wanted = [comment for comment in found if stance is None or comment.stance == stance]
+    pages = max(1, -(-len(wanted) // PAGE))
+    page = min(max(1, page), pages)
     return replace(
         view,
-        comments=tuple(
-            CommentView(
-                before=comment.text[: theme.quote_start],
-                quote=comment.text[theme.quote_start : theme.quote_end],
-                after=comment.text[theme.quote_end :],
-                stance=theme.sentiment,
-                needs_person=comment.needs_person,
-            )
-            for comment in comments.released(session, wave_id, tree.subtree(unit_id))
-            for theme in comment.themes
-            if theme.factor == factor and (stance is None or theme.sentiment == stance)
-        ),
+        stances=contents.stances(found),
+        comments=tuple(wanted[(page - 1) * PAGE : page * PAGE]),
+        page=page,
+        pages=pages,
     )
 
 
 # ---------------------------------------------------------------- inside
 
 
-def _report(session: Session, wave: pulses.Wave, tree: Tree, unit_id: int) -> UnitReport:
-    result = _snapshot(session, wave.id).units.get(unit_id)
-    row = _row(wave)
-    if result is None:
-        return UnitReport(wave=row, unit_id=unit_id, is_shown=False)
-    library = instruments.load_library(wave.library_version)
-    released = comments.released(session, wave.id, tree.subtree(unit_id))
-    return UnitReport(
-        wave=row,
-        unit_id=unit_id,
-        is_shown=True,
-        unit_name=result.name,
-        k=wave.minimum_group,
-        respondents=None if row.is_import else result.respondents,
-        response_rate=None if row.is_import else result.response_rate,
-        caution="" if row.is_import else _caution(result.response_rate),
-        questions=tuple(
-            QuestionResult(
-                item_id=item.item_id,
-                text=item.text,
-                factor=library.factors[item.factor].name,
-                figure=result.items.get(item.item_id),
-            )
-            for item in wave.items
-            if item.scale != pulses.TEXT_SCALE
-        ),
-        scales=_scales(wave, result, library),
-        themes=_themes(released),
-        comments=len(released),
-        set_aside=wave.set_aside if unit_id == tree.root else 0,
-    )
-
-
-def _scales(
-    wave: pulses.Wave, result: UnitResult, library: instruments.Library
-) -> tuple[ScaleResult, ...]:
-    asked = {item.item_id for item in wave.items}
-    frames = {**library.factors, **library.cipd, **library.hee}
-    families = {**library.factor_scales, **library.cipd_scales, **library.hee_scales}
-    return tuple(
-        ScaleResult(code, frames[code].name, result.scales.get(code))
-        for code, item_ids in families.items()
-        if asked.issuperset(item_ids)
-    )
-
-
-def _themes(released: Sequence[comments.ReleasedComment]) -> tuple[ThemeRow, ...]:
-    counts = Counter(
-        (theme.factor, theme.sentiment) for comment in released for theme in comment.themes
-    )
-    rows = [
-        ThemeRow(
-            factor=str(factor),
-            label=label,
-            positive=counts[factor, Sentiment.POSITIVE],
-            negative=counts[factor, Sentiment.NEGATIVE],
-            mixed=counts[factor, Sentiment.NEUTRAL_MIXED],
-        )
-        for factor, label in FACTOR_LABELS.items()
-    ]
-    return tuple(sorted(rows, key=lambda row: (-row.total, row.label)))
-
-
-def _caution(rate: int | None) -> str:
-    """What must be said beside results at this response rate (F2, F3)."""
-    if rate is None or rate >= 50:
-        return ""
-    if rate >= 30:
-        return (
-            "Fewer than half of the people asked have answered. Those who did not may think "
-            "differently, so read these results with care."
-        )
-    return (
-        "These results are only indicative: fewer than 3 in 10 people answered. A low response "
-        "is worth talking about too."
-    )
-
-
 def _counted(session: Session, wave_id: int) -> pulses.Wave:
     wave = pulses.wave(session, wave_id)
     if wave is None:
         raise NotYoursError
+    if wave.state == pulses.WaveState.CANNOT_BE_COUNTED:
+        raise CannotBeCountedError
     if wave.state != pulses.WaveState.COUNTED:
         raise NoResultsYetError
     return wave
+
+
+def _waves_with_units(session: Session, unit_ids: Iterable[int]) -> set[int]:
+    """Ids of the waves in whose frozen tree one of the units stands."""
+    named = [pulses.Wave.units.any(unit_id=unit_id) for unit_id in unit_ids]
+    return set(session.scalars(select(pulses.Wave.id).where(or_(false(), *named))))
 
 
 def _tree(session: Session, wave_id: int) -> tuple[Tree, dict[int, str]]:
@@ -308,19 +325,21 @@ def _check_scope(tree: Tree, reader: Reader, unit_id: int) -> None:
         raise NotYoursError
 
 
-def _snapshot(session: Session, wave_id: int) -> Snapshot:
+def _payload(session: Session, wave_id: int) -> Mapping[str, Any]:
     payload: Mapping[str, Any] | None = session.scalar(
         select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave_id)
     )
     if payload is None:
         raise NoResultsYetError
-    return Snapshot.from_json(payload)
+    return payload
 
 
-def _row(wave: pulses.Wave) -> WaveRow:
-    return WaveRow(
-        wave_id=wave.id,
-        title=wave.title,
-        closed_on=wave.closes_at.astimezone(LOCAL_ZONE).date(),
-        is_import=wave.kind == pulses.WaveKind.IMPORTED,
-    )
+def _snapshot(session: Session, wave_id: int) -> Snapshot:
+    return Snapshot.from_json(_payload(session, wave_id))
+
+
+def _result(session: Session, wave_id: int, unit_id: int) -> UnitResult | None:
+    """What may be shown of one unit, without building the figures of all others."""
+    payload = _payload(session, wave_id)
+    found = [unit for unit in payload["units"] if unit["unit_id"] == unit_id]
+    return Snapshot.from_json({**payload, "units": found}).units.get(unit_id)

@@ -24,11 +24,16 @@ class WaveRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitLink:
-    """A unit whose page the reader may open. `depth` is 0 at the top of what the reader sees."""
+    """A unit whose page the reader may open. `depth` is 0 at the top of what the reader sees.
+
+    `above` names the units between that top and this one, for a list too deep to be indented.
+    """
 
     unit_id: int
     name: str
     depth: int
+    above: tuple[str, ...]
+    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,25 @@ class WaveView:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionResult:
-    """One question. `figure` is None where it may not be shown."""
+class AnswerShare:
+    """How many in a hundred chose an answer, or one of several neighbouring ones."""
 
-    item_id: str
+    label: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """One question, numbered as it was asked. `figure` is None where it may not be shown.
+
+    `split` is empty where the answers may not be told apart.
+    """
+
+    number: int
     text: str
     factor: str
     figure: Figure | None
+    split: tuple[AnswerShare, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +77,17 @@ class ScaleResult:
 
 @dataclass(frozen=True, slots=True)
 class ThemeRow:
-    """How many released comments speak of a factor, by what they say of it."""
+    """How many released comments speak of a theme, by what they say of it."""
 
     factor: str
     label: str
     positive: int
-    negative: int
     mixed: int
+    negative: int
 
     @property
     def total(self) -> int:
-        return self.positive + self.negative + self.mixed
+        return self.positive + self.mixed + self.negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +101,47 @@ class UnitReport:
     k: int = 0
     respondents: int | None = None
     response_rate: int | None = None
-    caution: str = ""
+    cautions: tuple[str, ...] = ()
     questions: tuple[QuestionResult, ...] = ()
     scales: tuple[ScaleResult, ...] = ()
+    asks_for_comments: bool = False
     themes: tuple[ThemeRow, ...] = ()
-    comments: int = 0
     set_aside: int = 0
+    #: Whether a worker has drawn the charts and counted the themes.
+    is_drawn: bool = False
+    #: Whether the computer had read every comment of the wave by then.
+    is_complete: bool = False
     score_chart: str | None = None
     theme_chart: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CommentView:
-    """A released comment, cut at the sentence that carries the theme."""
+    """A released comment, cut at the sentence that carries the theme.
+
+    `quote` is empty where no sentence does.
+    """
 
     before: str
     quote: str
     after: str
     stance: str
+    stance_label: str
     needs_person: bool
 
 
 @dataclass(frozen=True, slots=True)
+class StanceLink:
+    """One choice of the filter. `stance` is None for all of them."""
+
+    stance: str | None
+    label: str
+    comments: int
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeView:
-    """The comments behind one theme of one unit."""
+    """The comments behind one theme of one unit, one page of them."""
 
     wave: WaveRow
     unit_id: int
@@ -116,4 +150,7 @@ class ThemeView:
     label: str
     stance: str | None
     is_shown: bool
+    stances: tuple[StanceLink, ...] = ()
     comments: tuple[CommentView, ...] = ()
+    page: int = 1
+    pages: int = 1

@@ -1,7 +1,114 @@
-"""Pages of reports."""
+"""Pages of reports. Templates get view models and nothing else of the results."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, abort, render_template, request
+from flask.blueprints import BlueprintSetupState
+from flask_login import current_user
+from werkzeug.routing import IntegerConverter
 
-blueprint = Blueprint("reports", __name__)
+from surveyapp.accounts.services import Action, Reader, reader_of, record_audit
+from surveyapp.comments.services import Sentiment
+from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.extensions import db
+from surveyapp.permissions import Permission, requires
+from surveyapp.reports import exports, services, themes
+from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+
+class _RowId(IntegerConverter):
+    """An id that every database can compare. Anything longer is no address of ours."""
+
+    regex = r"[0-9]{1,9}"
+
+
+@blueprint.record
+def _know_row_ids(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["row_id"] = _RowId
+
+
+@blueprint.get("")
+@requires(Permission.READ_REPORTS)
+def index() -> str:
+    return render_template("reports/index.html", waves=services.waves_for(db.session(), _reader()))
+
+
+@blueprint.get("/<row_id:wave_id>")
+@requires(Permission.READ_REPORTS)
+def wave(wave_id: int) -> str:
+    view = services.wave_for(db.session(), _reader(), wave_id)
+    return render_template("reports/wave.html", wave=view.wave, units=view.units)
+
+
+@blueprint.get("/<row_id:wave_id>/units/<row_id:unit_id>")
+@requires(Permission.READ_REPORTS)
+def unit(wave_id: int, unit_id: int) -> str:
+    report = services.report_for(db.session(), _reader(), wave_id, unit_id)
+    _audit(Action.REPORT_READ, wave_id=wave_id, unit_id=unit_id)
+    return render_template("reports/unit.html", report=report, sentence=SUPPRESSED)
+
+
+@blueprint.get("/<row_id:wave_id>/units/<row_id:unit_id>/scores.csv")
+@requires(Permission.READ_REPORTS)
+def scores(wave_id: int, unit_id: int) -> Response:
+    report = services.report_for(db.session(), _reader(), wave_id, unit_id)
+    _audit(Action.EXPORTED, wave_id=wave_id, unit_id=unit_id, format="csv")
+    return Response(
+        # The mark at the start tells spreadsheets that this is UTF-8.
+        exports.scores_csv(report).encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="report-{wave_id}-{unit_id}.csv"',
+        },
+    )
+
+
+@blueprint.get("/<row_id:wave_id>/units/<row_id:unit_id>/themes/<factor>")
+@requires(Permission.READ_REPORTS)
+def theme(wave_id: int, unit_id: int, factor: str) -> str:
+    try:
+        wanted = themes.factor_of(factor)
+    except ValueError:
+        abort(404)
+    view = services.theme_for(
+        db.session(),
+        _reader(),
+        wave_id,
+        unit_id,
+        wanted,
+        stance=_stance(),
+        page=request.args.get("page", 1, type=int),
+    )
+    _audit(Action.COMMENTS_READ, wave_id=wave_id, unit_id=unit_id, factor=view.factor)
+    return render_template("reports/theme.html", view=view, sentence=SUPPRESSED)
+
+
+@blueprint.errorhandler(NotYoursError)
+def not_yours(_error: NotYoursError) -> tuple[str, int]:
+    return render_template("errors/403.html"), 403
+
+
+@blueprint.errorhandler(NoResultsYetError)
+def no_results_yet(error: NoResultsYetError) -> tuple[str, int]:
+    never = isinstance(error, CannotBeCountedError)
+    return render_template("reports/no_results.html", never=never), 403
+
+
+def _reader() -> Reader:
+    return reader_of(current_user)
+
+
+def _stance() -> Sentiment | None:
+    """The filter in the address; one that nobody offered filters nothing."""
+    try:
+        return Sentiment(request.args.get("stance", ""))
+    except ValueError:
+        return None
+
+
+def _audit(action: Action, **details: int | str) -> None:
+    record_audit(db.session(), action, actor_id=current_user.id, **details)
+    db.session.commit()

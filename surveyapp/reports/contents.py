@@ -1,0 +1,117 @@
+"""From one unit's part of a snapshot, and from released comments, to view models. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
+from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.disclosure.snapshot import UnitResult
+from surveyapp.instruments import services as instruments
+from surveyapp.pulses import services as pulses
+from surveyapp.reports.view_models import (
+    CommentView,
+    QuestionResult,
+    ScaleResult,
+    StanceLink,
+    UnitReport,
+    WaveRow,
+)
+from surveyapp.reports.wording import STANCE_LABELS, answer_shares, cautions
+from surveyapp.timekeeping import LOCAL_ZONE
+
+
+def row(wave: pulses.Wave) -> WaveRow:
+    """A wave as it is named on every page."""
+    return WaveRow(
+        wave_id=wave.id,
+        title=wave.title,
+        closed_on=wave.closes_at.astimezone(LOCAL_ZONE).date(),
+        is_import=wave.kind == pulses.WaveKind.IMPORTED,
+    )
+
+
+def scores(wave: pulses.Wave, tree: Tree, result: UnitResult) -> UnitReport:
+    """The part of a report that comes from the snapshot."""
+    about = row(wave)
+    library = instruments.load_library(wave.library_version)
+    report = UnitReport(
+        wave=about,
+        unit_id=result.unit_id,
+        is_shown=True,
+        unit_name=result.name,
+        k=wave.minimum_group,
+        asks_for_comments=about.is_import
+        or any(item.scale == pulses.TEXT_SCALE for item in wave.items),
+        set_aside=wave.set_aside if result.unit_id == tree.root else 0,
+    )
+    if about.is_import:
+        # Each imported comment stands for one person, so a number or rate would mean nothing.
+        return report
+    return replace(
+        report,
+        respondents=result.respondents,
+        response_rate=result.response_rate,
+        cautions=cautions(result.respondents, result.response_rate),
+        questions=_questions(wave, result, library),
+        scales=_scales(wave, result, library),
+    )
+
+
+def _questions(
+    wave: pulses.Wave, result: UnitResult, library: instruments.Library
+) -> tuple[QuestionResult, ...]:
+    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE]
+    results = []
+    for number, item in enumerate(asked, start=1):
+        figure = result.items.get(item.item_id)
+        points = library.scales[item.scale].points
+        results.append(
+            QuestionResult(
+                number=number,
+                text=item.text,
+                factor=library.factors[item.factor].name,
+                figure=figure,
+                split=answer_shares(figure.split, points, reverse=item.reverse) if figure else (),
+            )
+        )
+    return tuple(results)
+
+
+def _scales(
+    wave: pulses.Wave, result: UnitResult, library: instruments.Library
+) -> tuple[ScaleResult, ...]:
+    asked = {item.item_id for item in wave.items}
+    frames = {**library.factors, **library.cipd, **library.hee}
+    families = {**library.factor_scales, **library.cipd_scales, **library.hee_scales}
+    return tuple(
+        ScaleResult(code, frames[code].name, result.scales.get(code))
+        for code, item_ids in families.items()
+        if asked.issuperset(item_ids)
+    )
+
+
+def comment(released: ReleasedComment, theme: Theme | None) -> CommentView:
+    """A released comment as it is quoted for one of its themes, or for none."""
+    start, end = (theme.quote_start, theme.quote_end) if theme else (0, 0)
+    stance = Sentiment(theme.sentiment if theme else released.sentiment)
+    return CommentView(
+        before=released.text[:start],
+        quote=released.text[start:end],
+        after=released.text[end:],
+        stance=str(stance),
+        stance_label=STANCE_LABELS[stance],
+        needs_person=released.needs_person,
+    )
+
+
+def stances(found: Collection[CommentView]) -> tuple[StanceLink, ...]:
+    """The choices of the filter, each with how many comments it leaves."""
+    return (
+        StanceLink(None, "All", len(found)),
+        *(
+            StanceLink(str(stance), label, sum(comment.stance == stance for comment in found))
+            for stance, label in STANCE_LABELS.items()
+        ),
+    )
