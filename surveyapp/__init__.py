@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None, *, role: ProcessRole = ProcessR
         __name__,
         template_folder=str(PROJECT_ROOT / "templates"),
         static_folder=None,
-        instance_path=str(PROJECT_ROOT / "instance"),
+        instance_path=str(settings.instance.absolute()),
     )
     app.config.update(
         SETTINGS=settings,

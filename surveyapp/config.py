@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
+DEFAULT_INSTANCE = PROJECT_ROOT / "instance"
+
 #: A secret shorter than this can be guessed offline from one signed cookie.
 MINIMUM_SECRET_LENGTH = 32
 
@@ -70,6 +72,8 @@ class Settings:
     organisation_name: str
     #: Whom staff can turn to with a worry, as it is named on the answering page.
     speak_up_contact: str = DEFAULT_SPEAK_UP_CONTACT
+    #: What development keeps beside the code: made secrets, the database, kept mails.
+    instance: Path = DEFAULT_INSTANCE
 
     @classmethod
     def from_environment(
@@ -84,7 +88,7 @@ class Settings:
         Raises SettingsError, naming the variable and the remedy, when one is missing or unsafe.
         """
         env = os.environ if environ is None else environ
-        instance = PROJECT_ROOT / "instance" if instance is None else instance
+        instance = instance_directory(env) if instance is None else instance
         environment = _environment(env)
         production = environment is Environment.PRODUCTION
 
@@ -113,7 +117,14 @@ class Settings:
             base_url=_base_url(env, production),
             organisation_name=env.get("ORGANISATION_NAME", "").strip() or "Your organisation",
             speak_up_contact=env.get("SPEAK_UP_CONTACT", "").strip() or DEFAULT_SPEAK_UP_CONTACT,
+            instance=instance,
         )
+
+
+def instance_directory(env: Mapping[str, str]) -> Path:
+    """Where development keeps its files: INSTANCE_DIRECTORY, or `instance/` beside the code."""
+    named = env.get("INSTANCE_DIRECTORY", "").strip()
+    return Path(named).absolute() if named else DEFAULT_INSTANCE
 
 
 def _environment(env: Mapping[str, str]) -> Environment:
