@@ -31,13 +31,20 @@ QUEUES: tuple[str, ...] = (CLOCK, COUNT, MAIL, REPORTS, ANALYSIS)
 #: Seconds a job may run. Analysis of a large import is the longest; the sweep resumes what is cut.
 _TIME_LIMITS = {CLOCK: 120, COUNT: 1800, MAIL: 3600, REPORTS: 900, ANALYSIS: 7200}
 
+#: Seconds after which a nudge that no worker took is dropped. The sweep gives new ones, and a
+#: worker that comes back after days must not wade through all of them first.
+_NUDGE_LASTS = 3600
+
 _P = ParamSpec("_P")
 _log = logging.getLogger(__name__)
 _worker_app: Flask | None = None
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["redis"] = Redis.from_url(app.config["SETTINGS"].redis_url)
+    # A Redis that does not answer must not keep a page waiting.
+    app.extensions["redis"] = Redis.from_url(
+        app.config["SETTINGS"].redis_url, socket_connect_timeout=3, socket_timeout=5
+    )
 
 
 def queue(name: str) -> Queue:
@@ -61,7 +68,9 @@ def enqueue_after_commit(queue_name: str, function: Callable[..., None], *ids: i
     if db.session.new or db.session.dirty or db.session.deleted:
         raise RuntimeError("Commit before enqueueing: the job could start before its row exists.")
     try:
-        queue(queue_name).enqueue(function, args=ids, result_ttl=0, failure_ttl=7 * 86400)
+        queue(queue_name).enqueue(
+            function, args=ids, ttl=_NUDGE_LASTS, result_ttl=0, failure_ttl=7 * 86400
+        )
     except RedisError:
         _log.warning("Queue %s cannot be reached; the sweep will find the work.", queue_name)
 

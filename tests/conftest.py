@@ -130,6 +130,7 @@ def environ(
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "KEY_DIRECTORY": str(tmp_path / "keys"),
+        "INSTANCE_DIRECTORY": str(tmp_path / "instance"),
         "SECRET_KEY": secrets.token_urlsafe(48),
         "SECURITY_PASSWORD_SALT": secrets.token_urlsafe(48),
         "BASE_URL": "https://pulse.example.org",
@@ -146,15 +147,14 @@ def environ(
 
 
 @pytest.fixture
-def settings(environ: dict[str, str], tmp_path: Path) -> Settings:
-    return Settings.from_environment(environ, instance=tmp_path / "instance")
+def settings(environ: dict[str, str]) -> Settings:
+    return Settings.from_environment(environ)
 
 
 @pytest.fixture
-def app(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
+def app(settings: Settings) -> Iterator[Flask]:
     """The application, with a context pushed for the test itself."""
     app = create_app(settings)
-    app.instance_path = str(tmp_path / "instance")  # the outbox of a test is its own
     app.test_client_class = CheckingClient
     with app.app_context():
         yield app

@@ -6,7 +6,7 @@ import logging
 
 from flask import current_app
 
-from surveyapp.ballots import services
+from surveyapp.ballots import residue, services
 from surveyapp.ballots.keys import KeysLostError
 from surveyapp.config import Settings
 from surveyapp.extensions import db
@@ -30,17 +30,18 @@ def count(wave_id: int) -> None:
         db.session.rollback()
         return
     try:
-        keys = directory.wave_keys(wave_id)
+        key = directory.opening_key(wave_id, public=wave.public_key or b"")
     except KeysLostError as error:
         services.give_up(db.session(), wave)
         db.session.commit()
         _log.error("Wave %s cannot be counted: %s", wave_id, error)
         return
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
-    result = services.count(db.session(), wave, keys, directory, today=today)
+    result = services.count(db.session(), wave, key, directory, today=today)
     db.session.commit()
     # Only now: a crash before the commit must find the keys that open the box again.
     directory.destroy_wave_keys(wave_id)
+    residue.clear(db.engine)
     _log.info("Wave %s counted, %s set aside.", wave_id, result.set_aside)
     enqueue_after_commit(ANALYSIS, analyse_pending, wave_id)
 
@@ -56,5 +57,7 @@ def sweep() -> None:
     db.session.commit()
     for wave_id in [*closed, *kept.intersection(given_up)]:
         enqueue_after_commit(COUNT, count, wave_id)
-    for wave_id in kept.intersection(counted):
-        services.key_directory(settings).destroy_wave_keys(wave_id)
+    if left_over := kept.intersection(counted):
+        for wave_id in left_over:
+            services.key_directory(settings).destroy_wave_keys(wave_id)
+        residue.clear(db.engine)

@@ -7,12 +7,15 @@ ballots. Both are destroyed after the count. One more key pair, for comments und
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+
+_WAVE_FILE = re.compile(r"wave-(\d+)\.(?:secret|private)")
 
 
 class KeysLostError(RuntimeError):
@@ -81,6 +84,22 @@ class KeyDirectory:
             private=PrivateKey(self._read(self._private_file(wave_id))),
         )
 
+    def wave_secret(self, wave_id: int) -> bytes:
+        """What tokens are made from. Raises KeysLostError when it is missing or damaged."""
+        return self._read(self._secret_file(wave_id))
+
+    def opening_key(self, wave_id: int, *, public: bytes) -> PrivateKey:
+        """The key that opens the ballots sealed to `public`.
+
+        Raises KeysLostError when it is missing, damaged, or the private half of another key: with
+        that one every ballot would look forged.
+        """
+        file = self._private_file(wave_id)
+        private = PrivateKey(self._read(file))
+        if bytes(private.public_key) != public:
+            raise KeysLostError(f"The key {file.name} is not the one that the ballots are sealed to.")
+        return private
+
     def destroy_wave_keys(self, wave_id: int) -> None:
         """Overwrite and remove a wave's keys. Harmless when they are gone already."""
         for file in (self._secret_file(wave_id), self._private_file(wave_id)):
@@ -97,7 +116,8 @@ class KeyDirectory:
         """Ids of the waves for which a key is still kept."""
         if not self._path.is_dir():
             return set()
-        return {int(file.stem.removeprefix("wave-")) for file in self._path.glob("wave-*.*")}
+        names = (_WAVE_FILE.fullmatch(file.name) for file in self._path.iterdir())
+        return {int(name[1]) for name in names if name}
 
     def comment_key(self) -> CommentKey:
         """The key pair for comments under review; made at its first use."""

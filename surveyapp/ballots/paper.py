@@ -84,7 +84,7 @@ def decode(plain: bytes, *, item_ids: frozenset[str], prompt_ids: frozenset[str]
         ballot = Ballot(
             unit_id=body["unit"], answers=dict(body["answers"]), comments=dict(body["comments"])
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise BadBallotError("Not a ballot.") from None
     if type(ballot.unit_id) is not int:
         raise BadBallotError("A ballot without a unit.")
@@ -92,9 +92,14 @@ def decode(plain: bytes, *, item_ids: frozenset[str], prompt_ids: frozenset[str]
         raise BadBallotError("A ballot of another questionnaire.")
     if not all(map(_is_on_scale, ballot.answers.values())):
         raise BadBallotError("An answer off the scale.")
-    if not all(isinstance(text, str) for text in ballot.comments.values()):
+    if not all(map(_is_text, ballot.comments.values())):
         raise BadBallotError("A comment that is not text.")
     return ballot
+
+
+def _is_text(value: object) -> bool:
+    # JSON can spell half a character, which nothing after this could write down.
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _is_on_scale(value: object) -> bool:

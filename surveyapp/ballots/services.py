@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from nacl.public import PrivateKey
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -168,7 +169,7 @@ def link_state(session: Session, wave: pulses.Wave | None, token: str) -> LinkSt
         return LinkState.UNKNOWN
     if wave.state == pulses.WaveState.SCHEDULED:
         return LinkState.NOT_OPEN_YET
-    if not pulses.takes_ballots(session, wave.id):
+    if not pulses.is_open(session, wave.id):
         return LinkState.CLOSED
     spent = session.scalar(
         select(Voucher.spent).where(
@@ -195,7 +196,7 @@ def cast(
     if wave.public_key is None or wave.ballot_size is None:
         return CastOutcome.UNKNOWN
     # The wave's lock comes before the voucher's, as in the count: two orders could deadlock.
-    if not pulses.takes_ballots(session, wave.id):
+    if not pulses.is_open(session, wave.id) or not pulses.takes_ballots(session, wave.id):
         return CastOutcome.CLOSED
     mine = (Voucher.token_hash == token_hash(token), Voucher.wave_id == wave.id)
     # Spending takes the voucher's lock, so of two posts at once one waits here.
@@ -205,12 +206,13 @@ def cast(
         .values(spent=True)
         .returning(Voucher.unit_id)
     )
+    # SQLite has no row locks, only its one writer: what was read before writing may have changed,
+    # and a count have taken the vouchers.
+    if not pulses.takes_ballots(session, wave.id):
+        return CastOutcome.CLOSED
     if unit_id is None:
         known = session.scalar(select(func.count()).select_from(Voucher).where(*mine))
         return CastOutcome.ALREADY_CAST if known else CastOutcome.UNKNOWN
-    # SQLite has no row locks, only its one writer: what was read before writing may have changed.
-    if not pulses.takes_ballots(session, wave.id):
-        return CastOutcome.CLOSED
     ballot = Ballot(unit_id=unit_id, answers=answers, comments=comments)
     sealed = seal(wave.public_key, encode(ballot, wave.ballot_size))
     session.execute(
@@ -241,7 +243,7 @@ class CountResult:
 
 
 def count(
-    session: Session, wave: pulses.Wave, keys: WaveKeys, directory: KeyDirectory, *, today: date
+    session: Session, wave: pulses.Wave, key: PrivateKey, directory: KeyDirectory, *, today: date
 ) -> CountResult:
     """Open the box and leave behind only what may be kept, all in the caller's transaction.
 
@@ -249,7 +251,7 @@ def count(
     the wave's keys. Running it again after a crash starts from the same sealed box.
     """
     paper = questions(wave)
-    ballots, set_aside = _opened(session, wave, keys, paper)
+    ballots, set_aside = _opened(session, wave, key, paper)
     random.SystemRandom().shuffle(ballots)
     units = pulses.wave_units(session, wave.id)
     tree = Tree({unit.unit_id: unit.parent_id for unit in units})
@@ -286,7 +288,7 @@ def give_up(session: Session, wave: pulses.Wave) -> None:
 
 
 def _opened(
-    session: Session, wave: pulses.Wave, keys: WaveKeys, paper: Sequence[Question]
+    session: Session, wave: pulses.Wave, key: PrivateKey, paper: Sequence[Question]
 ) -> tuple[list[Ballot], int]:
     item_ids = frozenset(question.item_id for question in paper if not question.is_open)
     prompt_ids = frozenset(question.item_id for question in paper if question.is_open)
@@ -296,7 +298,7 @@ def _opened(
     rows = session.scalars(select(SealedBallot.ciphertext).where(SealedBallot.wave_id == wave.id))
     for ciphertext in rows:
         try:
-            plain = open_sealed(keys.private, ciphertext)
+            plain = open_sealed(key, ciphertext)
             ballot = decode(plain, item_ids=item_ids, prompt_ids=prompt_ids)
         except (SealBrokenError, BadBallotError):
             set_aside += 1

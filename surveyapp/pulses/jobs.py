@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
-import smtplib
 
 from flask import current_app
-from redis.exceptions import LockError
+from redis.exceptions import RedisError
+from redis.lock import Lock
 
 from surveyapp.ballots import services as ballots
+from surveyapp.ballots.keys import KeysLostError
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import invitations, ledger, services
+from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
 from surveyapp.pulses.services import WaveState
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit, job
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 _log = logging.getLogger(__name__)
 
-#: Seconds after which a mailing job that died no longer keeps others out.
+#: Seconds after which a mailing job that died, or that left refused mails, keeps others out no more.
 _MAILING_LOCK = 120
 
 _MAILS_AT_ONCE = 50
@@ -48,66 +50,66 @@ def prepare(wave_id: int) -> None:
 @job
 def send_mail(wave_id: int) -> None:
     """Send what the ledger says is waiting. One job a wave at a time."""
-    lock = current_app.extensions["redis"].lock(f"mailing:{wave_id}", timeout=_MAILING_LOCK)
+    settings: Settings = current_app.config["SETTINGS"]
+    lock: Lock = current_app.extensions["redis"].lock(f"mailing:{wave_id}", timeout=_MAILING_LOCK)
     if not lock.acquire(blocking=False):
         return
     try:
-        ledger.recover_orphans(db.session(), wave_id)
+        ledger.put_back(db.session(), wave_id)
         db.session.commit()
-        while _send_some(wave_id):
-            lock.reacquire()
-    except LockError:
-        _log.warning("Mailing of wave %s took too long and goes on in another job.", wave_id)
-        return
-    lock.release()
+        secret = ballots.key_directory(settings).wave_secret(wave_id)
+        with Postbox(settings) as postbox:
+            while _send_some(wave_id, secret, postbox, lock):
+                pass
+        left = ledger.put_back(db.session(), wave_id)
+        db.session.commit()
+        if not left:
+            lock.release()
+        # What was refused is tried again when the lock has run out, and not sooner.
+    except KeysLostError as error:
+        _log.error("Wave %s cannot be mailed: %s", wave_id, error)
+    except RedisError:
+        _log.warning("Mailing of wave %s lost its lock and goes on in another job.", wave_id)
 
 
-def _send_some(wave_id: int) -> bool:
-    """Send one handful over one connection. Returns whether there may be more to send."""
+def _send_some(wave_id: int, secret: bytes, postbox: Postbox, lock: Lock) -> bool:
+    """Send one handful. Returns whether it is worth going on.
+
+    Raises redis.exceptions.RedisError when another job may be at the same mails.
+    """
     settings: Settings = current_app.config["SETTINGS"]
-    wave = services.wave(db.session(), wave_id)
-    if wave is None:
-        return False
-    secret = ballots.key_directory(settings).wave_keys(wave_id).secret
     claimed = ledger.claim(db.session(), wave_id, size=_MAILS_AT_ONCE)
     db.session.commit()
-    if not claimed:
-        return False
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
-    refused = 0
+    sent = 0
     for mail in claimed:
+        lock.reacquire()  # one slow mail must not take the time of fifty
+        wave = services.wave(db.session(), wave_id)
         address = organisation.address_of(db.session(), mail.person_id)
+        if wave is None or not services.is_open(db.session(), wave_id):
+            break
+        if address is None:
+            continue  # taken off the staff list, and the ledger's row with them
+        message = invitations.compose(
+            settings, wave, wave_secret=secret, person_id=mail.person_id, address=address
+        )
         db.session.commit()  # lets go of the database while the mail server is slow
         try:
-            if address is None:
-                raise ValueError("no address")
-            # Each mail has a connection of its own: one refusal must not spoil the next.
-            connection = invitations.open_connection(settings)
-            try:
-                connection.send_messages(
-                    [
-                        invitations.compose(
-                            settings,
-                            wave,
-                            wave_secret=secret,
-                            person_id=mail.person_id,
-                            address=address,
-                        )
-                    ]
-                )
-            finally:
-                connection.close()
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            # The error's own text names the address; its type does not.
-            _log.warning("A mail of wave %s was refused: %s", wave_id, type(error).__name__)
-            ledger.mark_refused(db.session(), mail.mail_id)
-            refused += 1
+            postbox.send(message)
+        except ServerDownError as error:
+            _log.warning("The mail server cannot be reached: %s", error)
+            return False
+        except RefusedError as error:
+            _log.warning("A mail of wave %s was refused: %s", wave_id, error)
+            ledger.mark_refused(db.session(), mail.mail_id, final=error.final)
         else:
             ledger.mark_sent(db.session(), mail.mail_id)
             organisation.mark_invited(db.session(), [mail.person_id], on=today)
+            sent += 1
         db.session.commit()
-    # When nothing goes out the server is down: leave the rest to the sweep.
-    return refused < len(claimed)
+    db.session.commit()
+    # When nothing goes out the server is in trouble: leave the rest for later.
+    return sent > 0
 
 
 @job

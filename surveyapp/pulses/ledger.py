@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from surveyapp.pulses.models import MailState, Wave, WaveMail, WaveState
 
-#: A mail that the server has refused this often is given up and shown as failed.
+#: A mail that the server has refused this often, for good, is given up and shown as failed.
 MOST_ATTEMPTS = 3
 
 
@@ -37,17 +37,25 @@ class MailProgress:
         return self.waiting + self.sent + self.failed
 
 
-def recover_orphans(session: Session, wave_id: int) -> None:
-    """Put back mails whose worker died. Call it only while holding the wave's mailing lock."""
-    session.execute(
+def put_back(session: Session, wave_id: int) -> int:
+    """Let mails wait again that did not go or whose worker died. Returns how many.
+
+    Call it only while holding the wave's mailing lock.
+    """
+    found = session.scalars(
         update(WaveMail)
         .where(WaveMail.wave_id == wave_id, WaveMail.state == MailState.SENDING)
         .values(state=MailState.WAITING)
-    )
+        .returning(WaveMail.id)
+    ).all()
+    return len(found)
 
 
 def claim(session: Session, wave_id: int, *, size: int) -> list[ClaimedMail]:
-    """Take up to `size` waiting mails of an open wave and mark them as on their way."""
+    """Take up to `size` waiting mails of an open wave and mark them as on their way.
+
+    The least tried come first, so that mails which never go hold up no others.
+    """
     rows = session.scalars(
         select(WaveMail)
         .join(Wave, Wave.id == WaveMail.wave_id)
@@ -56,12 +64,12 @@ def claim(session: Session, wave_id: int, *, size: int) -> list[ClaimedMail]:
             WaveMail.state == MailState.WAITING,
             Wave.state == WaveState.OPEN,
         )
-        .order_by(WaveMail.id)
+        .order_by(WaveMail.attempts, WaveMail.id)
         .limit(size)
+        .with_for_update(of=WaveMail, skip_locked=True)
     ).all()
     for row in rows:
         row.state = MailState.SENDING
-        row.attempts += 1
     return [ClaimedMail(row.id, row.person_id, row.kind) for row in rows]
 
 
@@ -69,12 +77,18 @@ def mark_sent(session: Session, mail_id: int) -> None:
     _set_state(session, mail_id, MailState.SENT)
 
 
-def mark_refused(session: Session, mail_id: int) -> None:
-    """The server would not take it: try again later, or give up after MOST_ATTEMPTS."""
-    attempts = session.scalar(select(WaveMail.attempts).where(WaveMail.id == mail_id)) or 0
-    _set_state(
-        session, mail_id, MailState.FAILED if attempts >= MOST_ATTEMPTS else MailState.WAITING
+def mark_refused(session: Session, mail_id: int, *, final: bool) -> None:
+    """The server would not take it. It stays on its way, and out of this job's reach, until
+    `put_back`, and is given up once MOST_ATTEMPTS have failed and the last refusal was `final`.
+    """
+    attempts = session.scalar(
+        update(WaveMail)
+        .where(WaveMail.id == mail_id)
+        .values(attempts=WaveMail.attempts + 1)
+        .returning(WaveMail.attempts)
     )
+    if final and attempts is not None and attempts >= MOST_ATTEMPTS:
+        _set_state(session, mail_id, MailState.FAILED)
 
 
 def progress(session: Session, wave_id: int) -> MailProgress:
