@@ -50,13 +50,19 @@ def configure(app: Flask, settings: Settings) -> None:
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
-        RATELIMIT_STORAGE_URI=settings.redis_url
-        if settings.environment is not Environment.TESTING
-        else "memory://",
+        RATELIMIT_STORAGE_URI=_limits_address(settings),
         RATELIMIT_KEY_PREFIX="limit",
         # A limiter that cannot count must not lock everyone out.
         RATELIMIT_SWALLOW_ERRORS=True,
     )
+
+
+def _limits_address(settings: Settings) -> str:
+    if settings.environment is Environment.TESTING:
+        return "memory://"
+    # The limiter has its own name for a Redis on a Unix socket.
+    url = settings.redis_url
+    return f"redis+{url}" if url.startswith("unix://") else url
 
 
 def init_app(app: Flask, settings: Settings) -> None:
