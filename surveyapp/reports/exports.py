@@ -59,7 +59,7 @@ def _rows(report: UnitReport) -> Iterator[tuple[str, str, str, str, str]]:
 
 def _figure(part: str, name: str, figure: Figure | None) -> Iterator[tuple[str, str, str, str, str]]:
     if figure is None:
-        yield part, name, "Score", "Not shown", SUPPRESSED
+        yield part, name, "Score, 0 to 100", "Not shown", SUPPRESSED
         return
     yield part, name, "Answers", str(figure.n), "To the nearest 5"
     yield part, name, "Score, 0 to 100", figure.score.words, figure.score_precision.words
