@@ -17,10 +17,20 @@ class Visitor:
     """Someone with a browser of their own."""
 
     def __init__(self, context: BrowserContext, address: str, *, javascript: bool = True) -> None:
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self._context = context
+        self.page: Page = self._new_page()
         self.address = address
         self._javascript = javascript
+
+    def _new_page(self) -> Page:
+        page = self._context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    def new_tab(self) -> None:
+        """Leave the page that is open, whatever became of it."""
+        self.page.close()
+        self.page = self._new_page()
 
     def open(self, path: str, *, check: bool = True) -> None:
         self.page.goto(path if path.startswith("http") else self.address + path)

@@ -198,7 +198,10 @@ def everyone_answers(
 
 
 def lose_the_reply(visitor: Visitor) -> None:
-    """The ballot arrives, its reply does not: all that the person sees is a failure."""
+    """The ballot arrives, its reply does not: all that the person sees is a failure.
+
+    They open the link in their mail again.
+    """
     page = visitor.page
 
     def deliver_and_drop(route: Route) -> None:
@@ -208,7 +211,7 @@ def lose_the_reply(visitor: Visitor) -> None:
     page.route("**/a/**", deliver_and_drop, times=1)
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name="Send my answers").click(no_wait_after=True)
-    page.unroute_all()
+    visitor.new_tab()
 
 
 def close(planner: Visitor, wave: str) -> None:
