@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -12,14 +12,14 @@ from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services
-from surveyapp.pulses.services import FrozenUnit, Wave, WaveKind, WaveState
+from surveyapp.pulses.services import FrozenUnit, Wave, WaveState
 
 
 @dataclass(frozen=True, slots=True)
 class SmallUnit:
     """A unit with fewer than k invited people in it and below it: it is never shown alone."""
 
-    name: str
+    path: str
     people: int
 
 
@@ -47,7 +47,7 @@ def audience(session: Session, wave: Wave) -> Audience:
         everyone=tree.root in chosen,
         names=tuple(names[unit_id] for unit_id in chosen),
         small_units=tuple(
-            SmallUnit(names[unit_id], invited[unit_id])
+            SmallUnit(_path(tree, names, unit_id), invited[unit_id])
             for unit_id in tree.top_down
             if unit_id in asked and invited[unit_id] < wave.minimum_group
         ),
@@ -55,21 +55,43 @@ def audience(session: Session, wave: Wave) -> Audience:
 
 
 def question_set(wave: Wave) -> str:
-    """The name of what a wave asks, such as 'Monthly pulse (5 questions): rotation A, month 1'."""
-    if wave.kind == WaveKind.IMPORTED:
-        return "Comments collected elsewhere"
-    template = instruments.load_library(wave.library_version).templates[wave.template_id]
-    labels = [choice.label for choice in template.choices if choice.key == wave.choice_key]
-    return ": ".join([template.name, *(label[:1].lower() + label[1:] for label in labels)])
+    """The name of what a wave asks."""
+    library = instruments.load_library(wave.library_version)
+    return set_name(library.templates[wave.template_id], wave.choice_key)
 
 
-def next_choice(waves: Sequence[Wave], template: instruments.Template) -> str:
-    """The set of questions whose turn it is: the one after the newest wave of that template."""
+def set_name(template: instruments.Template, choice_key: str, *, short: bool = False) -> str:
+    """A template and one of its choices: 'Monthly pulse (5 questions): rotation A, month 1'.
+
+    `short` leaves out what is in brackets, so that a list on a phone shows what differs.
+    """
+    label = next(choice.label for choice in template.choices if choice.key == choice_key)
+    name = template.name.partition(" (")[0] if short else template.name
+    return f"{name}: {label[:1].lower()}{label[1:]}"
+
+
+def next_turn(waves: Sequence[Wave], library: instruments.Library, like: Wave | None) -> str:
+    """The questions to offer first, as 'template/choice'.
+
+    They follow on the newest wave of the template of `like`, or of the newest wave of all.
+    """
+    pulses = [wave for wave in waves if wave.template_id in library.templates]
+    newest = like if like in pulses else next(iter(pulses), None)
+    if newest is None:
+        template = next(iter(library.templates.values()))
+        return f"{template.id}/{template.choices[0].key}"
+    template = library.templates[newest.template_id]
     keys = [choice.key for choice in template.choices]
-    for wave in waves:
+    for wave in pulses:
         if wave.template_id == template.id and wave.choice_key in keys:
-            return keys[(keys.index(wave.choice_key) + 1) % len(keys)]
-    return keys[0]
+            return f"{template.id}/{keys[(keys.index(wave.choice_key) + 1) % len(keys)]}"
+    return f"{template.id}/{keys[0]}"
+
+
+def _path(tree: Tree, names: Mapping[int, str], unit_id: int) -> str:
+    """The unit's name after those of the units above it, save the organisation's own."""
+    below_root = tree.path_up(unit_id)[:-1] or [unit_id]
+    return f" {organisation.PATH_SEPARATOR} ".join(names[each] for each in reversed(below_root))
 
 
 def _units(session: Session, wave: Wave) -> list[FrozenUnit]:

@@ -23,7 +23,7 @@ from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.permissions import Permission, permissions_of, requires
 from surveyapp.pulses import invitations, ledger, outbox, overview, services
-from surveyapp.pulses.forms import ConfirmForm, SmallestGroupForm, plan_form
+from surveyapp.pulses.forms import ConfirmForm, PlanForm, SmallestGroupForm, first_entries
 from surveyapp.pulses.jobs import prepare
 from surveyapp.pulses.services import PlanError, Wave, WaveKind, WaveState, WaveStateError
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit
@@ -70,14 +70,15 @@ def new() -> str | Response:
         return render_template("pulses/nobody.html")
     library = instruments.load_library()
     waves = services.waves(session)
-    like = request.args.get("like", type=int)
-    form = plan_form(
+    wanted = request.args.get("like", type=int)
+    like = next((wave for wave in waves if wave.id == wanted), None)
+    entries = first_entries(
         library,
-        units,
         today=database_now(session).astimezone(LOCAL_ZONE).date(),
-        turns={key: overview.next_choice(waves, made) for key, made in library.templates.items()},
-        like=next((wave for wave in waves if wave.id == like), None),
+        turn=overview.next_turn(waves, library, like),
+        like=like,
     )
+    form = PlanForm(library, units, data=entries)
     if form.validate_on_submit():
         try:
             wave = services.plan_wave(session, form.plan(), actor_id=current_user.id)
@@ -88,7 +89,9 @@ def new() -> str | Response:
             session.commit()
             flash("The draft is kept. Nobody is invited until you launch it.", "success")
             return redirect(url_for("pulses.show", wave_id=wave.id))
-    return render_template("pulses/new.html", form=form, has_errors=form.errors)
+    return render_template(
+        "pulses/new.html", form=form, templates=library.templates, has_errors=form.errors
+    )
 
 
 @blueprint.get("/<int:wave_id>")
@@ -96,11 +99,11 @@ def new() -> str | Response:
 def show(wave_id: int) -> str:
     session = db.session()
     wave = _wave(wave_id)
-    page = "imported" if wave.kind == WaveKind.IMPORTED else str(wave.state)
-    common = {"wave": wave, "label": STATE_LABELS[WaveState(wave.state)]}
-    if page == "imported":
-        return render_template("pulses/imported.html", **common)
-    common |= {
+    if wave.kind == WaveKind.IMPORTED:
+        return render_template("pulses/imported.html", wave=wave)
+    common = {
+        "wave": wave,
+        "label": STATE_LABELS[WaveState(wave.state)],
         "question_set": overview.question_set(wave),
         "audience": overview.audience(session, wave),
         "people": services.audience_size(session, wave),
@@ -112,6 +115,7 @@ def show(wave_id: int) -> str:
             "pulses/draft.html",
             **common,
             obstacle=services.launch_obstacle(session, wave),
+            is_due=_is_due(wave),
             days=_days_open(wave),
             subject=invitations.subject(settings, wave),
             text=invitations.text(
@@ -180,7 +184,7 @@ def launch(wave_id: int) -> str | Response:
         wave=wave,
         people=services.audience_size(session, wave),
         days=_days_open(wave),
-        is_due=wave.opens_at <= database_now(session),
+        is_due=_is_due(wave),
         problem=problem,
         has_errors=problem,
     )
@@ -260,6 +264,10 @@ def _back_to(wave_id: int, message: str) -> Response:
     db.session.rollback()
     flash(message, "notice")
     return redirect(url_for("pulses.show", wave_id=wave_id))
+
+
+def _is_due(wave: Wave) -> bool:
+    return wave.opens_at <= database_now(db.session())
 
 
 def _days_open(wave: Wave) -> int:
