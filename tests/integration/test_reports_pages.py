@@ -242,18 +242,18 @@ def test_the_report_gives_rounded_figures_in_a_table_beside_the_chart(
     assert soup.select_one("details summary") is not None and "How scores work" in text
     rows = _cells(soup, "Score of each question")
     assert len(rows) == 5
-    assert rows[0][0] == "1. My manager shows that they keep learning too."
-    assert rows[0][1] == "Leadership"
-    assert re.fullmatch(r"\d\d", rows[0][2])
-    assert rows[0][3].endswith("This covers chance only, not who chose to reply.")
-    assert re.fullmatch(r"\d+%( or (more|less))?", rows[0][4])
+    question, shown, precision, favourable = rows[0]
+    assert question == "1. My manager shows that they keep learning too. Leadership"
+    assert re.fullmatch(r"\d\d", shown)
+    assert precision.endswith("This covers chance only, not who chose to reply.")
+    assert re.fullmatch(r"\d+%( or (more|less))?", favourable)
     score = services.report_for(
         db.session(), services.Reader(0, True, frozenset()), drawn.wave_id, drawn.units["Maple"]
     )
     assert score.questions[0].figure is not None
     drawing = soup.select("figure svg")[0].get_text(" ")
     assert f"1. Leadership: {score.questions[0].figure.score.words}" in drawing
-    assert f"1. Leadership: {rows[0][2]}" in drawing
+    assert f"1. Leadership: {shown}" in drawing
 
 
 def test_from_thirty_answers_on_the_answers_are_told_apart(
@@ -331,8 +331,8 @@ def test_a_question_that_few_answered_is_not_shown_and_says_so(
     jobs.draw_charts(wave.id)
     soup = _soup(planner.get(f"/reports/{wave.id}/units/{organisation.root}"))
     rows = _cells(soup, "Score of each question")
-    assert rows[0][2:] == ["Not shown", "Not shown", "Not shown"]
-    assert rows[1][2] == "80" and rows[1][4] == "90% or more"
+    assert rows[0][1:] == ["Not shown", "Not shown", "Not shown"]
+    assert rows[1][1] == "80" and rows[1][3] == "90% or more"
     assert SUPPRESSED in soup.get_text(" ")
     assert "1. Leadership" not in soup.select("figure svg")[0].get_text(" ")
 
@@ -568,7 +568,7 @@ def test_the_file_holds_what_the_page_shows_and_is_not_kept(
     rows = _csv(answer)
     scores = [row["Value"] for row in rows if row["Measure"] == "Score, 0 to 100"]
     table = _cells(_soup(planner.get(drawn.path("Maple"))), "Score of each question")
-    assert scores == [row[2] for row in table]
+    assert scores == [row[1] for row in table]
     assert ("Communication and collaboration", "Poor comments", "3") in {
         (row["Name"], row["Measure"], row["Value"]) for row in rows
     }
