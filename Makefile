@@ -1,13 +1,14 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 FRONTEND := node_modules/.installed
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --require-hashes --progress-bar off
 
 .PHONY: help
 help:  ## show this list
@@ -53,14 +54,15 @@ clean:  ## remove what was installed; keeps instance/, which holds data
 
 $(RUNTIME): requirements.txt
 	@echo "Making the Python environment in $(VENV)"
-	@python=$$(.ci/tools python) && { [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); }
-	@echo "Installing the Python packages (some minutes the first time)"
-	@$(PIP) -r requirements.txt
+	@python=$$(.ci/tools python) && \
+		{ $(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv $(VENV); }
+	@echo "Installing the Python packages (a few minutes, the first time)"
+	@$(PIP) -r requirements.txt | .ci/tools count-packages $$(grep -c == requirements.txt)
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the packages of tests and checks"
-	@$(PIP) -r requirements.txt -r requirements-dev.txt
+	@$(PIP) --quiet -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
 $(FRONTEND): package.json package-lock.json
