@@ -82,8 +82,10 @@ def check_minimum_group(k: int) -> None:
         )
 
 
-def opening_moment(day: date) -> datetime:
-    return datetime.combine(day, OPENING_HOUR, LOCAL_ZONE)
+def opening_moment(day: date, *, now: datetime) -> datetime:
+    """The opening hour of that day; on the day itself at once, whatever the hour."""
+    moment = datetime.combine(day, OPENING_HOUR, LOCAL_ZONE)
+    return min(moment, now) if day == now.astimezone(LOCAL_ZONE).date() else moment
 
 
 def closing_moment(day: date) -> datetime:

@@ -102,7 +102,8 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
 
     Raises PlanError when the plan cannot be accepted.
     """
-    check_plan(plan, today=_today(session))
+    now = database_now(session)
+    check_plan(plan, today=now.astimezone(LOCAL_ZONE).date())
     library = instruments.load_library()
     try:
         questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
@@ -119,7 +120,7 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
         choice_key=plan.choice_key,
         minimum_group=plan.minimum_group,
         audience_unit_ids=sorted(plan.audience_unit_ids),
-        opens_at=opening_moment(plan.opens_on),
+        opens_at=opening_moment(plan.opens_on, now=now),
         closes_at=closing_moment(plan.closes_on),
         created_by=actor_id,
     )
