@@ -6,7 +6,7 @@ import re
 
 import pytest
 from flask import Flask
-from werkzeug.routing import NumberConverter, Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from surveyapp.permissions import (
     PERMISSIONS_OF,
@@ -60,7 +60,7 @@ def needs_only_an_account(app: Flask, endpoint: str) -> bool:
 def address(app: Flask, rule: Rule) -> str:
     """The rule with something in the place of each variable."""
     values = {
-        name: 1 if isinstance(converter, NumberConverter) else "x"
+        name: 1 if isinstance(converter, IntegerConverter) else "x"
         for name, converter in rule._converters.items()
     }
     with app.test_request_context():
