@@ -28,6 +28,7 @@ class Action(StrEnum):
     UNITS_CHANGED = "units_changed"
     WAVE_LAUNCHED = "wave_launched"
     WAVE_CLOSED_EARLY = "wave_closed_early"
+    SMALLEST_GROUP_CHANGED = "smallest_group_changed"
     COMMENTS_IMPORTED = "comments_imported"
     REPORT_READ = "report_read"
     COMMENTS_READ = "comments_read"
@@ -45,6 +46,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.UNITS_CHANGED: "Changed a unit",
     Action.WAVE_LAUNCHED: "Launched a pulse",
     Action.WAVE_CLOSED_EARLY: "Closed a pulse early",
+    Action.SMALLEST_GROUP_CHANGED: "Changed a smallest group",
     Action.COMMENTS_IMPORTED: "Imported comments",
     Action.REPORT_READ: "Read a report",
     Action.COMMENTS_READ: "Read comments",
@@ -63,6 +65,7 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.UNITS_CHANGED: frozenset({"unit_id", "change"}),
     Action.WAVE_LAUNCHED: frozenset({"wave_id", "minimum_group"}),
     Action.WAVE_CLOSED_EARLY: frozenset({"wave_id"}),
+    Action.SMALLEST_GROUP_CHANGED: frozenset({"wave_id", "minimum_group"}),
     Action.COMMENTS_IMPORTED: frozenset({"wave_id", "imported", "refused"}),
     Action.REPORT_READ: frozenset({"wave_id", "unit_id"}),
     Action.COMMENTS_READ: frozenset({"wave_id", "unit_id", "factor"}),

@@ -32,7 +32,7 @@ from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.organisation import staff
 from surveyapp.organisation.models import WorkingStatus
-from surveyapp.pulses import invitations
+from surveyapp.pulses import drafts, invitations
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.services import Plan, Wave, WaveState
@@ -248,7 +248,7 @@ def _answerable(settings: Settings, number: int, window: Window, actor_id: int) 
             opens_on=today,
             closes_on=today + timedelta(days=28),
         )
-        wave = pulses.plan_wave(session, plan, actor_id=actor_id)
+        wave = drafts.plan_wave(session, plan, actor_id=actor_id)
         wave.created_at = _moment(window.opens_on - timedelta(days=3), time(10, 0))
         session.commit()
     if wave.state == WaveState.DRAFT:

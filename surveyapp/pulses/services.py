@@ -16,7 +16,6 @@ from surveyapp.organisation import services as organisation
 from surveyapp.pulses.models import (
     MailKind,
     Wave,
-    WaveItem,
     WaveKind,
     WaveMail,
     WaveState,
@@ -26,11 +25,7 @@ from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
     Plan,
     PlanError,
-    check_minimum_group,
-    check_plan,
-    closing_moment,
     new_reference,
-    opening_moment,
 )
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
@@ -50,7 +45,6 @@ __all__ = [
     "close_now",
     "counted_waves",
     "create_imported_wave",
-    "discard_draft",
     "due_wave_ids",
     "freeze_audience",
     "is_open",
@@ -58,12 +52,11 @@ __all__ = [
     "launch_obstacle",
     "lock_for_count",
     "lock_for_launch",
+    "lock_wave",
     "mark_counted",
     "mark_uncountable",
     "note_live_rate",
     "open_if_due",
-    "plan_wave",
-    "set_minimum_group",
     "takes_ballots",
     "wave",
     "wave_by_reference",
@@ -94,81 +87,7 @@ class FrozenUnit:
     invited: int
 
 
-# ---------------------------------------------------------------- planning
-
-
-def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
-    """Keep a plan as a draft wave with its questions worded as they are now.
-
-    Raises PlanError when the plan cannot be accepted.
-    """
-    now = database_now(session)
-    check_plan(plan, today=now.astimezone(LOCAL_ZONE).date())
-    library = instruments.load_library()
-    try:
-        questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
-    except (KeyError, ValueError):
-        raise PlanError("template", "Select a set of questions from the list") from None
-    known_units = {unit_id for unit_id, _, _ in organisation.frozen_tree(session)}
-    if not known_units.issuperset(plan.audience_unit_ids):
-        raise PlanError("audience", "Select units from the list")
-    wave = Wave(
-        reference=new_reference(),
-        title=plan.title.strip(),
-        library_version=library.version,
-        template_id=plan.template_id,
-        choice_key=plan.choice_key,
-        minimum_group=plan.minimum_group,
-        audience_unit_ids=sorted(plan.audience_unit_ids),
-        opens_at=opening_moment(plan.opens_on, now=now),
-        closes_at=closing_moment(plan.closes_on),
-        created_by=actor_id,
-    )
-    for position, item in enumerate(questionnaire.items):
-        wave.items.append(
-            WaveItem(
-                item_id=item.id,
-                position=position,
-                text=item.text,
-                scale=item.scale,
-                factor=item.factor,
-                reverse=item.reverse,
-                anchor=item.anchor,
-            )
-        )
-    for position, prompt in enumerate(questionnaire.prompts, start=len(questionnaire.items)):
-        wave.items.append(
-            WaveItem(
-                item_id=prompt.id,
-                position=position,
-                text=prompt.text,
-                scale=TEXT_SCALE,
-                factor=prompt.factor,
-            )
-        )
-    session.add(wave)
-    session.flush()
-    return wave
-
-
-def set_minimum_group(session: Session, wave_id: int, k: int) -> None:
-    """Change k while nobody can have answered (A1).
-
-    Raises WaveStateError once the wave is open, PlanError for a k outside 5 to 20.
-    """
-    check_minimum_group(k)
-    wave = _locked(session, wave_id)
-    if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED}:
-        raise WaveStateError(K_IS_LOCKED)
-    wave.minimum_group = k
-
-
-def discard_draft(session: Session, wave_id: int) -> None:
-    """Raises WaveStateError when the wave is no longer a draft."""
-    wave = _locked(session, wave_id)
-    if wave.state != WaveState.DRAFT:
-        raise WaveStateError("Only a draft can be deleted.")
-    session.delete(wave)
+# ---------------------------------------------------------------- launching
 
 
 def audience_size(session: Session, wave: Wave) -> int:
@@ -178,15 +97,12 @@ def audience_size(session: Session, wave: Wave) -> int:
     return wave.invited
 
 
-# ---------------------------------------------------------------- launching
-
-
 def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
     """Freeze a draft. Keys, vouchers and invitations follow in a worker.
 
     Raises WaveStateError when it is no draft, has nobody to invite, or would end before it opens.
     """
-    wave = _locked(session, wave_id)
+    wave = lock_wave(session, wave_id)
     if wave.state != WaveState.DRAFT:
         raise WaveStateError("This pulse has been launched already.")
     obstacle = launch_obstacle(session, wave)
@@ -259,7 +175,7 @@ def open_if_due(session: Session, wave: Wave) -> bool:
 
 def close_now(session: Session, wave_id: int, *, actor_id: int | None) -> None:
     """Close an open wave before its time. Audited. Raises WaveStateError when it is not open."""
-    wave = _locked(session, wave_id)
+    wave = lock_wave(session, wave_id)
     if wave.state != WaveState.OPEN:
         raise WaveStateError("This pulse is not open, so it cannot be closed.")
     wave.state = WaveState.CLOSED
@@ -284,7 +200,7 @@ def due_wave_ids(session: Session) -> list[int]:
 
 def advance(session: Session, wave_id: int) -> WaveState:
     """Open or close a wave if its time has come, and return its state."""
-    wave = _locked(session, wave_id)
+    wave = lock_wave(session, wave_id)
     open_if_due(session, wave)
     if wave.state == WaveState.OPEN and wave.closes_at <= database_now(session):
         wave.state = WaveState.CLOSED
@@ -293,7 +209,7 @@ def advance(session: Session, wave_id: int) -> WaveState:
 
 def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
     """Renew the one banded figure shown while a wave is open, at most once a day (A8)."""
-    wave = _locked(session, wave_id)
+    wave = lock_wave(session, wave_id)
     today = _today(session)
     if wave.state != WaveState.OPEN or wave.live_rate_on == today:
         return
@@ -401,13 +317,13 @@ def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
 
 def lock_for_count(session: Session, wave_id: int) -> Wave | None:
     """The wave under an exclusive lock if its ballots are still sealed, else None."""
-    wave = _locked(session, wave_id)
+    wave = lock_wave(session, wave_id)
     return wave if wave.state in {WaveState.CLOSED, WaveState.CANNOT_BE_COUNTED} else None
 
 
 def lock_for_launch(session: Session, wave_id: int) -> Wave | None:
     """The wave under an exclusive lock if its launch is unfinished, else None."""
-    wave = _locked(session, wave_id)
+    wave = lock_wave(session, wave_id)
     return wave if wave.state == WaveState.LAUNCHING else None
 
 
@@ -430,7 +346,8 @@ def takes_ballots(session: Session, wave_id: int) -> bool:
     return bool(row.state == WaveState.OPEN and row.closes_at > database_now(session))
 
 
-def _locked(session: Session, wave_id: int) -> Wave:
+def lock_wave(session: Session, wave_id: int) -> Wave:
+    """The wave under an exclusive lock. Raises WaveStateError when there is none."""
     if session.get_bind().dialect.name == "sqlite":
         # SQLite has no row locks, only its one writer. Whoever writes, if nothing new, is it.
         session.execute(

@@ -22,7 +22,7 @@ from surveyapp.extensions import db
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.pulses import invitations, ledger, outbox, overview, services
+from surveyapp.pulses import drafts, invitations, ledger, outbox, overview, services
 from surveyapp.pulses.forms import ConfirmForm, PlanForm, SmallestGroupForm, first_entries
 from surveyapp.pulses.jobs import prepare
 from surveyapp.pulses.services import PlanError, Wave, WaveKind, WaveState, WaveStateError
@@ -81,7 +81,7 @@ def new() -> str | Response:
     form = PlanForm(library, units, data=entries)
     if form.validate_on_submit():
         try:
-            wave = services.plan_wave(session, form.plan(), actor_id=current_user.id)
+            wave = drafts.plan_wave(session, form.plan(), actor_id=current_user.id)
         except PlanError as error:
             session.rollback()
             form.refuse(error)
@@ -139,7 +139,9 @@ def smallest_group(wave_id: int) -> str | Response:
     form = SmallestGroupForm(data={"minimum_group": wave.minimum_group})
     try:
         if form.validate_on_submit():
-            services.set_minimum_group(session, wave_id, form.minimum_group.data)
+            drafts.set_minimum_group(
+                session, wave_id, form.minimum_group.data, actor_id=current_user.id
+            )
             session.commit()
             flash("The smallest group is changed.", "success")
             return redirect(url_for("pulses.show", wave_id=wave_id))
@@ -218,7 +220,7 @@ def delete(wave_id: int) -> str | Response:
     form = ConfirmForm()
     if form.validate_on_submit():
         try:
-            services.discard_draft(session, wave_id)
+            drafts.discard_draft(session, wave_id)
             session.commit()
         except WaveStateError as error:
             return _back_to(wave_id, str(error))

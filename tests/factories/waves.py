@@ -17,6 +17,7 @@ from surveyapp.ballots.paper import token_for
 from surveyapp.ballots.services import CastOutcome
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
+from surveyapp.pulses import drafts
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.services import Plan, Wave
@@ -46,7 +47,7 @@ def draft_wave(
         closes_on=today + timedelta(days=14),
         minimum_group=minimum_group,
     )
-    wave = pulses.plan_wave(db.session(), plan, actor_id=None)
+    wave = drafts.plan_wave(db.session(), plan, actor_id=None)
     wave.opens_at = utc_now() + opens_in
     wave.closes_at = wave.opens_at + timedelta(days=14)
     db.session.commit()

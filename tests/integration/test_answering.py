@@ -23,6 +23,7 @@ from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.organisation import staff
 from surveyapp.organisation.models import WorkingStatus
+from surveyapp.pulses import drafts
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.planning import Plan
@@ -71,7 +72,7 @@ def launch(app: Flask, template: str = "monthly_pulse_5", choice: str = "A-1") -
         today = datetime.now(LOCAL_ZONE).date()
         units = tuple(unit for unit, _, _ in organisation.frozen_tree(db.session()))
         plan = Plan("How we learn", template, choice, units, today, today + timedelta(days=14))
-        wave = pulses.plan_wave(db.session(), plan, actor_id=None)
+        wave = drafts.plan_wave(db.session(), plan, actor_id=None)
         wave.opens_at = utc_now() - timedelta(hours=1)
         pulses.launch(db.session(), wave.id, actor_id=None)
         wave_id = wave.id
