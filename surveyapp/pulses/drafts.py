@@ -1,0 +1,103 @@
+"""Waves before their launch: planned, changed, discarded."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from surveyapp.accounts.services import Action, record_audit
+from surveyapp.instruments import services as instruments
+from surveyapp.organisation import services as organisation
+from surveyapp.pulses import services
+from surveyapp.pulses.models import Wave, WaveItem, WaveState
+from surveyapp.pulses.planning import (
+    Plan,
+    PlanError,
+    check_minimum_group,
+    check_plan,
+    closing_moment,
+    new_reference,
+    opening_moment,
+)
+from surveyapp.pulses.services import WaveStateError
+from surveyapp.timekeeping import LOCAL_ZONE, database_now
+
+
+def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
+    """Keep a plan as a draft wave with its questions worded as they are now.
+
+    Raises PlanError when the plan cannot be accepted.
+    """
+    now = database_now(session)
+    check_plan(plan, today=now.astimezone(LOCAL_ZONE).date())
+    library = instruments.load_library()
+    try:
+        questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
+    except (KeyError, ValueError):
+        raise PlanError("template", "Select a set of questions from the list") from None
+    known_units = {unit_id for unit_id, _, _ in organisation.frozen_tree(session)}
+    if not known_units.issuperset(plan.audience_unit_ids):
+        raise PlanError("audience", "Select units from the list")
+    wave = Wave(
+        reference=new_reference(),
+        title=plan.title.strip(),
+        library_version=library.version,
+        template_id=plan.template_id,
+        choice_key=plan.choice_key,
+        minimum_group=plan.minimum_group,
+        audience_unit_ids=sorted(plan.audience_unit_ids),
+        opens_at=opening_moment(plan.opens_on, now=now),
+        closes_at=closing_moment(plan.closes_on),
+        created_by=actor_id,
+    )
+    for position, item in enumerate(questionnaire.items):
+        wave.items.append(
+            WaveItem(
+                item_id=item.id,
+                position=position,
+                text=item.text,
+                scale=item.scale,
+                factor=item.factor,
+                reverse=item.reverse,
+                anchor=item.anchor,
+            )
+        )
+    for position, prompt in enumerate(questionnaire.prompts, start=len(questionnaire.items)):
+        wave.items.append(
+            WaveItem(
+                item_id=prompt.id,
+                position=position,
+                text=prompt.text,
+                scale=services.TEXT_SCALE,
+                factor=prompt.factor,
+            )
+        )
+    session.add(wave)
+    session.flush()
+    return wave
+
+
+def set_minimum_group(session: Session, wave_id: int, k: int, *, actor_id: int | None) -> None:
+    """Change k while nobody can have answered (A1). Audited.
+
+    Raises WaveStateError once the wave is open, PlanError for a k outside 5 to 20.
+    """
+    check_minimum_group(k)
+    wave = services.lock_wave(session, wave_id)
+    if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED}:
+        raise WaveStateError(services.K_IS_LOCKED)
+    wave.minimum_group = k
+    record_audit(
+        session,
+        Action.SMALLEST_GROUP_CHANGED,
+        actor_id=actor_id,
+        wave_id=wave_id,
+        minimum_group=k,
+    )
+
+
+def discard_draft(session: Session, wave_id: int) -> None:
+    """Raises WaveStateError when the wave is no longer a draft."""
+    wave = services.lock_wave(session, wave_id)
+    if wave.state != WaveState.DRAFT:
+        raise WaveStateError("Only a draft can be deleted.")
+    session.delete(wave)
