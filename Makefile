@@ -57,7 +57,8 @@ $(RUNTIME): requirements.txt
 	@python=$$(.ci/tools python) && \
 		{ $(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv $(VENV); }
 	@echo "Installing the Python packages (a few minutes, the first time)"
-	@$(PIP) -r requirements.txt | .ci/tools count-packages $$(grep -c == requirements.txt)
+	@PYTHONUNBUFFERED=1 $(PIP) -r requirements.txt 2>$(VENV)/pip.log | \
+		.ci/tools count-packages $$(grep -c '^[^ #]*==' requirements.txt) || { cat $(VENV)/pip.log; exit 1; }
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
