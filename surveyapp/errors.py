@@ -23,6 +23,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def without_words(error: BaseException) -> str:
+    """An error's type and place. Its message or a local variable could hold an answer; these cannot."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
+    return f"{type(error).__name__} at {place}"
+
+
 def _page(code: int, template: str | None = None) -> tuple[str, int]:
     shown = code if code in _PAGES else (500 if code >= 500 else 400)
     try:
@@ -47,11 +56,6 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     db.session.rollback()
-    # The message or a local variable of the error could hold an answer; its type and place cannot.
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    _log.error("Unexpected %s at %s", type(error).__name__, place)
+    _log.error("Unexpected %s", without_words(error))
     # A database that is busy or out of reach comes back: the page says so.
     return _page(503 if isinstance(error, OperationalError) else 500)

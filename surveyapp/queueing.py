@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from surveyapp.errors import without_words
 from surveyapp.extensions import db
 
 CLOCK = "clock"
@@ -38,6 +39,10 @@ _NUDGE_LASTS = 3600
 _P = ParamSpec("_P")
 _log = logging.getLogger(__name__)
 _worker_app: Flask | None = None
+
+
+class JobFailedError(RuntimeError):
+    """A job did not end well. The sweep comes back to its work."""
 
 
 def init_app(app: Flask) -> None:
@@ -76,7 +81,10 @@ def enqueue_after_commit(queue_name: str, function: Callable[..., None], *ids: i
 
 
 def job(function: Callable[_P, None]) -> Callable[_P, None]:
-    """Give a job its application context and a session of its own."""
+    """Give a job its application context and a session of its own.
+
+    In a worker it raises JobFailedError, which quotes nothing but our own errors.
+    """
 
     @functools.wraps(function)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -84,7 +92,12 @@ def job(function: Callable[_P, None]) -> Callable[_P, None]:
             function(*args, **kwargs)
             return
         with worker_app().app_context():
-            function(*args, **kwargs)
+            try:
+                function(*args, **kwargs)
+            except Exception as error:
+                # RQ logs the text of an error and keeps it in Redis, and it could quote a row.
+                own = type(error).__module__.startswith(("surveyapp.", "nlp."))
+                raise JobFailedError(str(error) if own else without_words(error)) from None
 
     return run
 

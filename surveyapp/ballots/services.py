@@ -323,7 +323,8 @@ def _keep_responses(
 ) -> None:
     responses = []
     answers = []
-    for ballot in ballots:
+    # Units are placed by respondents. Someone else's row could stand alone in its unit (A22).
+    for ballot in filter(_has_answer, ballots):
         response_id = random_id()
         unit_id = lowest_publishable(tree, published, ballot.unit_id)
         responses.append({"id": response_id, "wave_id": wave.id, "unit_id": unit_id})
