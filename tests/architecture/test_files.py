@@ -15,10 +15,8 @@ LONGEST = 400
 LONGER = {
     "requirements.txt": "made by pip-compile",
     "requirements-dev.txt": "made by pip-compile",
-    "surveyapp/pulses/services.py": "the life of a wave, to be read from top to bottom",
     "tests/integration/test_comments.py": "each step of a comment on one page",
     "tests/integration/test_pulses_pages.py": "each page of pulses, through one application",
-    "tests/integration/test_reports_pages.py": "each page of reports, through one application",
 }
 
 #: Data, not code: as long as it has to be.
