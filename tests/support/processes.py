@@ -14,6 +14,7 @@ from flask import Flask
 
 from surveyapp.config import PROJECT_ROOT
 from surveyapp.extensions import db
+from surveyapp.launcher import start
 
 
 def at_once(app: Flask, functions: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -89,3 +90,19 @@ def killed_at(environ: Mapping[str, str], job: str, number: int, place: str, nth
     assert done.returncode == -signal.SIGKILL, (
         f"{job} was not killed at {place}: it ended with {done.returncode}.\n{done.stderr}"
     )
+
+
+def work_off(environ: Mapping[str, str], *, workers: int = 1) -> str:
+    """Start the workers that `make run` starts, let them empty all queues, and return their log."""
+    command = [*start._worker_pool(), "--burst", "--num-workers", str(workers)]
+    done = subprocess.run(
+        [*command, "--logging-level", "DEBUG"],
+        env={**os.environ, **environ, "RQ_REDIS_URL": environ["REDIS_URL"]},
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
