@@ -26,7 +26,7 @@ from surveyapp.comments import services as comments
 from surveyapp.config import Environment, Settings
 from surveyapp.demonstration import simulation, trust
 from surveyapp.demonstration.calendar import Window, window_before, window_now
-from surveyapp.demonstration.record import Record
+from surveyapp.demonstration.record import Record, record_file
 from surveyapp.demonstration.simulation import Member
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
@@ -101,7 +101,7 @@ def load(report: _Report) -> Loaded:
         _open_wave(settings, actor_id, report)
     if not record.is_complete:
         record.is_complete = True
-        record.keep(settings.instance)
+        record.keep(record_file(settings))
     link = _unspent_link(settings)
     session.commit()
     return Loaded(
@@ -121,14 +121,14 @@ def load(report: _Report) -> Loaded:
 def _organisation(settings: Settings, report: _Report) -> Record:
     """Units, staff and sign-ins, in one transaction, and the record that belongs to them."""
     session = db.session()
-    record = Record.read(settings.instance)
+    record = Record.read(record_file(settings))
     there = _user_id_or_none(trust.ADMINISTRATOR) is not None
     if there and record is not None:
         return record
     if there:
         raise CannotLoadError(
-            "The demonstration's passwords were in demonstration.json, which is gone. To begin "
-            f"again, remove {settings.instance}."
+            f"The demonstration's passwords were in {record_file(settings)}, which is gone. To "
+            "begin again, start with an empty database."
         )
     if organisation.frozen_tree(session):
         raise CannotLoadError(
@@ -136,7 +136,7 @@ def _organisation(settings: Settings, report: _Report) -> Record:
         )
     today = database_now(session).astimezone(LOCAL_ZONE).date()
     record = Record.begin(today, [trust.address(plan.address) for plan in trust.ACCOUNTS])
-    record.keep(settings.instance)
+    record.keep(record_file(settings))
     report(f"Setting up {trust.NAME}, which is invented (this takes a minute, once)")
     units = {trust.ROOT: organisation.ensure_root(session, trust.NAME).id}
     for unit in trust.UNITS:

@@ -1,7 +1,8 @@
-"""`demonstration.json`: the sign-ins of the demonstration, and how far it has been loaded."""
+"""The sign-ins of the demonstration, and whether it has been loaded: `demonstration.json`."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -10,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
+from surveyapp.config import Settings
+
 #: Easy to read from a screen and to type: no vowels, no look-alikes.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
-
-_FILE = "demonstration.json"
 
 
 @dataclass
@@ -25,10 +26,10 @@ class Record:
     is_complete: bool = False
 
     @classmethod
-    def read(cls, instance: Path) -> Self | None:
+    def read(cls, file: Path) -> Self | None:
         """The record kept, or None when there is none that can be used."""
         try:
-            return cls(**json.loads((instance / _FILE).read_text()))
+            return cls(**json.loads(file.read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -36,15 +37,23 @@ class Record:
     def begin(cls, today: date, addresses: list[str]) -> Self:
         return cls(today.isoformat(), {address: _password() for address in addresses})
 
-    def keep(self, instance: Path) -> None:
+    def keep(self, file: Path) -> None:
         """Write it for its owner's eyes only, whole or not at all."""
-        draft = instance / f".{_FILE}.{secrets.token_hex(4)}"
+        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(self), file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(instance / _FILE)
+        with os.fdopen(descriptor, "w") as handle:
+            json.dump(asdict(self), handle, indent=2)
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.replace(file)
+
+
+def record_file(settings: Settings) -> Path:
+    """Where the record of this database is: those who try several have one for each."""
+    if Path(settings.database_url.removeprefix("sqlite:///")).parent == settings.instance:
+        return settings.instance / "demonstration.json"
+    name = hashlib.sha256(settings.database_url.encode()).hexdigest()[:8]
+    return settings.instance / f"demonstration-{name}.json"
 
 
 def _password() -> str:
