@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,7 +49,7 @@ class MailSettings:
     server: str | None
     port: int
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     use_tls: bool
     sender: str
 
@@ -62,10 +62,10 @@ class MailSettings:
 class Settings:
     environment: Environment
     role: ProcessRole
-    database_url: str
-    redis_url: str
-    secret_key: str
-    password_salt: str
+    database_url: str = field(repr=False)  # may hold a password, as may the next
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
     key_directory: Path | None
     mail: MailSettings
     base_url: str
@@ -109,7 +109,7 @@ class Settings:
             environment=environment,
             role=role,
             database_url=_database_url(env, instance, production),
-            redis_url=_required(env, "REDIS_URL", "redis://127.0.0.1:6379/0", production),
+            redis_url=_redis_url(env, production),
             secret_key=secret_key,
             password_salt=password_salt,
             key_directory=_key_directory(env, instance, role, production),
@@ -152,16 +152,22 @@ def _check_secret(name: str, value: str) -> None:
 
 def _made_once(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        value = path.read_text().strip()
-        if value:
-            return value
-        raise SettingsError(f"{path} is empty. Delete it; it is made again at the next start.") from None
-    value = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(value)
+    if not path.exists():
+        # Written under another name first: of several processes that start at once one makes it,
+        # and none reads half of it.
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    value = path.read_text().strip()
+    if not value:
+        raise SettingsError(f"{path} is empty. Delete it; it is made again at the next start.")
     return value
 
 
@@ -172,6 +178,13 @@ def _required(env: Mapping[str, str], name: str, default: str, production: bool)
     if production:
         raise SettingsError(f"{name} is not set. Set it in the environment, for example {default}")
     return default
+
+
+def _redis_url(env: Mapping[str, str], production: bool) -> str:
+    url = _required(env, "REDIS_URL", "redis://127.0.0.1:6379/0", production)
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://")
+    return url
 
 
 def _database_url(env: Mapping[str, str], instance: Path, production: bool) -> str:
