@@ -32,7 +32,7 @@ class Recipe:
     """
 
     seed: int = 1
-    runs: int = 3
+    runs: int = 1
     epochs: int = 5
     bfloat16: bool = True
     batch: int = 32
