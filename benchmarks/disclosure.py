@@ -1,0 +1,62 @@
+"""Disclosure control: a trust of a thousand units and a hundred thousand answers."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+from benchmarks.measuring import Measurement, seconds
+from surveyapp.disclosure.hierarchy import Tree, publishable_units
+from surveyapp.disclosure.placement import place_comments
+from surveyapp.disclosure.snapshot import ItemTally, freeze
+
+UNITS = 1_000
+RESPONDENTS = 100_000
+ITEMS = 5
+K = 10
+
+
+def measure() -> Iterator[Measurement]:
+    rng = random.Random(7)
+    tree = Tree({unit: None if unit == 0 else rng.randrange(unit) for unit in range(UNITS)})
+    respondents = Counter(rng.randrange(UNITS) for _ in range(RESPONDENTS))
+    invited = {unit: count + rng.randrange(60) for unit, count in respondents.items()}
+    items = [
+        ItemTally(f"Q{item}", {unit: _spread(rng, n) for unit, n in respondents.items()})
+        for item in range(ITEMS)
+    ]
+    names = {unit: f"Unit {unit}" for unit in range(UNITS)}
+    size = f"{UNITS} units, {RESPONDENTS} answers"
+    yield Measurement(
+        f"which units may be shown, {size}",
+        "s",
+        seconds(lambda: publishable_units(tree, respondents, k=K)),
+    )
+    yield Measurement(
+        f"the whole snapshot of {ITEMS} questions, {size}",
+        "s",
+        seconds(
+            lambda: freeze(
+                tree=tree,
+                names=names,
+                invited=invited,
+                respondents=respondents,
+                items=items,
+                scales=[],
+                k=K,
+            )
+        ),
+    )
+    shown = publishable_units(tree, respondents, k=K)
+    comments = Counter(rng.randrange(UNITS) for _ in range(RESPONDENTS // 3))
+    yield Measurement(
+        f"a place for each of {RESPONDENTS // 3} comments, {UNITS} units",
+        "s",
+        seconds(lambda: place_comments(tree, shown, respondents, comments, k=K)),
+    )
+
+
+def _spread(rng: random.Random, n: int) -> list[int]:
+    answers = Counter(rng.choices(range(5), weights=(1, 2, 3, 5, 3), k=n))
+    return [answers[place] for place in range(5)]
