@@ -1,0 +1,198 @@
+"""Which units may be shown: A2 and A4 by their vectors, and against the rule's own words."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyapp.disclosure.hierarchy import Tree, lowest_publishable, publishable_units
+from tests.unit.disclosure.organisations import (
+    MANY,
+    REPEATABLE,
+    Organisation,
+    organisations,
+    tree_of,
+    trees,
+)
+
+MINIMA = st.integers(5, 20)
+
+
+def by_the_words_of_the_rule(
+    tree: Tree, own: dict[int, int], k: int, within: set[int], order: list[int]
+) -> set[int]:
+    """A2 and A4 as they are written, without a thought for speed. Parents come in any order."""
+
+    def below(unit: int) -> set[int]:
+        return {other for other in tree.parents if unit in tree.path_up(other)}
+
+    answers = {unit: sum(own.get(one, 0) for one in below(unit)) for unit in tree.parents}
+    published = {unit for unit in tree.parents if answers[unit] >= k and unit in within}
+    while True:
+        before = set(published)
+        for unit in order:
+            if unit not in published:
+                published -= below(unit)  # hiding a group hides all its descendants
+        for parent in order:
+            children = [unit for unit, above in tree.parents.items() if above == parent]
+            while parent in published:
+                shown = [unit for unit in children if unit in published]
+                hidden = answers[parent] - sum(answers[unit] for unit in shown)
+                if hidden == 0 or hidden >= k or not shown:
+                    break
+                published -= below(min(shown, key=lambda unit: (answers[unit], unit)))
+        if published == before:
+            return published
+
+
+def shown(parents: list[int], own: dict[int, int], k: int = 10) -> set[int]:
+    return set(publishable_units(tree_of(parents), own, k=k))
+
+
+# ---------------------------------------------------------------- vectors
+
+
+def test_teams_of_30_12_and_4_hide_the_4_then_the_12() -> None:
+    assert shown([1, 1, 1], {2: 30, 3: 12, 4: 4}) == {1, 2}
+
+
+def test_nine_answers_are_not_shown_and_ten_are() -> None:
+    assert shown([], {1: 9}) == set()
+    assert shown([], {1: 10}) == {1}
+
+
+def test_people_of_the_parent_itself_count_as_a_child() -> None:
+    assert shown([1, 1], {1: 3, 2: 30, 3: 12}) == {1, 2}
+    assert shown([1, 1], {1: 10, 2: 30, 3: 12}) == {1, 2, 3}
+    assert shown([1, 1], {1: 0, 2: 30, 3: 12}) == {1, 2, 3}
+
+
+def test_a_tie_is_broken_by_id() -> None:
+    assert shown([1, 1, 1], {2: 15, 3: 15, 4: 4}) == {1, 3}
+
+
+def test_hiding_a_unit_hides_all_below_it() -> None:
+    # 2 > 5 > 6 holds 20, enough by itself, but 2 is the smallest beside the 4 of unit 4.
+    assert shown([1, 1, 1, 2, 5], {6: 20, 3: 40, 4: 4}) == {1, 3}
+
+
+def test_two_small_teams_together_are_enough_to_hide_behind() -> None:
+    assert shown([1, 1, 1], {2: 30, 3: 6, 4: 4}) == {1, 2}
+
+
+def test_an_only_child_of_a_parent_with_few_people_of_its_own_is_hidden() -> None:
+    assert shown([1], {1: 4, 2: 30}) == {1}
+
+
+def test_units_hidden_for_a_wider_count_stay_hidden() -> None:
+    tree = tree_of([1, 1, 1])
+    own = {2: 30, 3: 30, 4: 30}
+    assert publishable_units(tree, own, k=10, within=frozenset({1, 2, 3})) == {1, 2, 3}
+    assert publishable_units(tree, own, k=10, within=frozenset()) == frozenset()
+
+
+def test_a_unit_hidden_for_a_wider_count_takes_a_neighbour_along_when_too_few() -> None:
+    # All 30 of unit 4 answered something, only 4 this question: 2 must not be left to subtract.
+    own = {2: 12, 3: 30, 4: 4}
+    assert publishable_units(tree_of([1, 1, 1]), own, k=10, within=frozenset({1, 2, 3})) == {1, 3}
+
+
+@pytest.mark.parametrize(
+    "parents",
+    [
+        {},
+        {1: None, 2: None},
+        {1: 2, 2: 1},
+        {1: None, 2: 3},
+        {1: None, 2: 2},
+        {1: None, 2: 3, 3: 2},
+    ],
+)
+def test_what_is_no_tree_is_refused(parents: dict[int, int | None]) -> None:
+    with pytest.raises(ValueError, match="tree|hang"):
+        Tree(parents)
+
+
+# ---------------------------------------------------------------- properties
+
+
+def check_rules(organisation: Organisation, k: int, within: frozenset[int] | None) -> None:
+    tree, own = organisation.tree, organisation.own
+    published = publishable_units(tree, own, k=k, within=within)
+    totals = tree.totals(own)
+    for unit in published:
+        assert totals[unit] >= k
+        assert within is None or unit in within
+        parent = tree.parents[unit]
+        assert parent is None or parent in published
+        hidden = totals[unit] - sum(totals[child] for child in tree.children[unit] if child in published)
+        assert hidden == 0 or hidden >= k
+    order = list(tree.parents)
+    random.Random(str(own)).shuffle(order)
+    allowed = set(tree.parents if within is None else within)
+    assert published == by_the_words_of_the_rule(tree, dict(own), k, allowed, order)
+
+
+@REPEATABLE
+@given(organisations(), MINIMA)
+def test_what_is_shown_obeys_the_rules(organisation: Organisation, k: int) -> None:
+    check_rules(organisation, k, None)
+
+
+@REPEATABLE
+@given(organisations(), MINIMA, st.data())
+def test_a_narrower_count_obeys_them_too(
+    organisation: Organisation, k: int, data: st.DataObject
+) -> None:
+    tree = organisation.tree
+    within = publishable_units(tree, organisation.own, k=k)
+    fewer = {unit: data.draw(st.integers(0, count)) for unit, count in organisation.own.items()}
+    check_rules(Organisation(tree, fewer), k, within)
+
+
+@pytest.mark.soak
+@MANY
+@given(organisations(most_units=40), MINIMA, st.data())
+def test_the_rules_hold_over_many_organisations(
+    organisation: Organisation, k: int, data: st.DataObject
+) -> None:
+    check_rules(organisation, k, None)
+    within = publishable_units(organisation.tree, organisation.own, k=k)
+    fewer = {unit: data.draw(st.integers(0, count)) for unit, count in organisation.own.items()}
+    check_rules(Organisation(organisation.tree, fewer), k, within)
+
+
+@REPEATABLE
+@given(organisations(), MINIMA)
+def test_rows_are_kept_in_classes_of_at_least_k(organisation: Organisation, k: int) -> None:
+    """A22: joining people and responses on the unit that is kept leaves nobody in a small class."""
+    tree, own = organisation.tree, organisation.own
+    published = publishable_units(tree, own, k=k)
+    classes: dict[int | None, int] = {}
+    for unit, count in own.items():
+        kept = lowest_publishable(tree, published, unit)
+        assert kept is None or (kept in published and kept in tree.path_up(unit))
+        classes[kept] = classes.get(kept, 0) + count
+    if published:
+        assert None not in classes
+        assert all(count == 0 or count >= k for count in classes.values())
+    else:
+        assert set(classes) == {None} and classes[None] < k
+
+
+@REPEATABLE
+@given(trees())
+def test_the_tree_walks(tree: Tree) -> None:
+    own = dict.fromkeys(tree.parents, 1)
+    for unit, total in tree.totals(own).items():
+        below = tree.subtree(unit)
+        assert total == len(below)
+        assert below == {other for other in tree.parents if unit in tree.path_up(other)}
+        assert tree.path_up(unit)[-1] == tree.root
+    places = {unit: place for place, unit in enumerate(tree.top_down)}
+    assert all(
+        parent is None or places[parent] < places[unit] for unit, parent in tree.parents.items()
+    )
