@@ -41,14 +41,14 @@ def accessibility() -> str:
 
 @blueprint.get("/healthz")
 @public
-def health() -> tuple[str, int]:
+def health() -> tuple[str, int, dict[str, str]]:
     """For load balancers and the launcher: says whether the database answers, and nothing else."""
     try:
         db.session.execute(text("SELECT 1"))
     except Exception:
         current_app.logger.error("The database does not answer.")
-        return "unavailable", 503
-    return "ok", 200
+        return "unavailable", 503, {"Content-Type": "text/plain"}
+    return "ok", 200, {"Content-Type": "text/plain"}
 
 
 @blueprint.get("/access")

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from surveyapp import create_app
 from surveyapp.accounts.models import AuditEvent
 from surveyapp.accounts.services import users
-from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    environ = {
-        "APP_ENV": "testing",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
-        "KEY_DIRECTORY": str(tmp_path / "keys"),
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-    }
-    made = create_app(Settings.from_environment(environ, instance=tmp_path / "instance"))
-    with made.app_context():
-        db.create_all()
-        root = organisation.ensure_root(db.session(), "Trust")
-        organisation.add_unit(db.session(), name="Ward 4", parent_id=root.id)
-        db.session.commit()
-        yield made
-        db.session.remove()
-        db.engine.dispose()
+def app(app: Flask) -> Flask:
+    """With an organisation of one ward."""
+    root = organisation.ensure_root(db.session(), "Trust")
+    organisation.add_unit(db.session(), name="Ward 4", parent_id=root.id)
+    db.session.commit()
+    return app
 
 
 def test_added_person_can_sign_in_with_the_printed_password(app: Flask) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask, abort
@@ -14,10 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from surveyapp import create_app
 from surveyapp.accounts.models import AuditEvent, User
 from surveyapp.accounts.services import Action, create_user, record_audit
-from surveyapp.config import PROJECT_ROOT, Settings
+from surveyapp.config import PROJECT_ROOT
 from surveyapp.design import day, moment
 from surveyapp.design.navigation import PLACES
 from surveyapp.extensions import db
@@ -41,26 +37,14 @@ ROUTES: dict[str, Permission | None] = {
 ERROR_PAGES = sorted(path.name for path in (PROJECT_ROOT / "templates" / "errors").iterdir())
 
 
-class Browser(FlaskClient):
-    """Each request has a context of its own, as it has in a server."""
-
-    def open(self, *args: Any, **options: Any) -> TestResponse:
-        with self.application.app_context():
-            return super().open(*args, **options)
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return {**environ, "ORGANISATION_NAME": "Trust <b"}
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    environ = {
-        "APP_ENV": "testing",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
-        "KEY_DIRECTORY": str(tmp_path / "keys"),
-        # A port on which nothing listens: no test needs a queue.
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "ORGANISATION_NAME": "Trust <b",
-    }
-    made = create_app(Settings.from_environment(environ, instance=tmp_path / "instance"))
-    made.test_client_class = Browser
+def app(app: Flask) -> Flask:
+    """With two pages more, which fail."""
 
     @public
     def stumble(code: int) -> str:
@@ -70,13 +54,9 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     def fall() -> str:
         raise RuntimeError("an answer that must not be shown")
 
-    made.add_url_rule("/stumble/<int:code>", view_func=stumble)
-    made.add_url_rule("/fall", view_func=fall)
-    with made.app_context():
-        db.create_all()
-        yield made
-        db.session.remove()
-        db.engine.dispose()
+    app.add_url_rule("/stumble/<int:code>", view_func=stumble)
+    app.add_url_rule("/fall", view_func=fall)
+    return app
 
 
 def person(role: RoleName, *, units: tuple[int, ...] = ()) -> User:
@@ -362,6 +342,7 @@ def test_error_pages_need_nothing_that_may_have_failed(app: Flask, name: str) ->
     assert "</html>" in page
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # where this is an OperationalError
 def test_error_page_answers_when_the_database_does_not(admin: FlaskClient) -> None:
     db.session.execute(text("DROP TABLE user_account"))
     db.session.commit()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,11 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from surveyapp import create_app
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.models import SealedBallot, Voucher
 from surveyapp.ballots.paper import token_for
-from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.organisation import staff
@@ -34,31 +30,25 @@ COMPLETE = {**dict.fromkeys(PULSE_ITEMS, "4"), "OPN1": "The protected hour on Tu
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    environ = {
-        "APP_ENV": "testing",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
-        "KEY_DIRECTORY": str(tmp_path / "keys"),
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "ORGANISATION_NAME": "Riverside <b>",
-    }
-    made = create_app(Settings.from_environment(environ, instance=tmp_path / "instance"))
-    with made.app_context():
-        db.create_all()
-        root = organisation.ensure_root(db.session(), "Riverside")
-        ward = organisation.add_unit(db.session(), name="Ward 4", parent_id=root.id)
-        for number in range(12):
-            staff.add_person(
-                db.session(),
-                email=f"p{number}@example.org",
-                unit_id=ward.id,
-                staff_group="Nursing",
-                status=WorkingStatus.WORKING,
-            )
-        db.session.commit()
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return {**environ, "ORGANISATION_NAME": "Riverside <b>"}
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """With an organisation of one ward and twelve people."""
+    root = organisation.ensure_root(db.session(), "Riverside")
+    ward = organisation.add_unit(db.session(), name="Ward 4", parent_id=root.id)
+    for number in range(12):
+        staff.add_person(
+            db.session(),
+            email=f"p{number}@example.org",
+            unit_id=ward.id,
+            staff_group="Nursing",
+            status=WorkingStatus.WORKING,
+        )
+    db.session.commit()
+    return app
 
 
 @pytest.fixture

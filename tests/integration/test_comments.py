@@ -1,12 +1,8 @@
-"""Comments from the count to a reader, on every database that is at hand.
-
-Set TEST_POSTGRES_URL to an empty database of its own to run on PostgreSQL as well.
-"""
+"""Comments from the count to a reader."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -24,7 +20,6 @@ from werkzeug.test import TestResponse
 from nlp.taxonomy import Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
 from nlp.types import FactorFinding
-from surveyapp import create_app
 from surveyapp.accounts.models import AuditEvent
 from surveyapp.accounts.services import Reader, create_user
 from surveyapp.ballots.services import key_directory
@@ -40,7 +35,6 @@ from surveyapp.pulses import services as pulses
 
 TODAY = date(2026, 3, 2)
 PASSWORD = "four quiet wards at dawn"
-URLS = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]
 
 
 class StandIn:
@@ -122,33 +116,14 @@ def _settings() -> Settings:
     return settings
 
 
-@pytest.fixture(params=URLS)
-def comments_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    url = f"sqlite:///{tmp_path / 'test.sqlite3'}"
-    if request.param == "postgresql":
-        url = os.environ["TEST_POSTGRES_URL"]
-    settings = Settings.from_environment(
-        {
-            "APP_ENV": "testing",
-            "DATABASE_URL": url,
-            "KEY_DIRECTORY": str(tmp_path / "keys"),
-            # A port on which nothing listens: no test needs a queue.
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        },
-        instance=tmp_path / "instance",
-    )
-    app = create_app(settings)
-    with app.app_context():
-        db.drop_all()
-        db.create_all()
-        yield app
-        db.session.remove()
-        db.drop_all()
-        db.engine.dispose()
+@pytest.fixture
+def redis_url() -> str:
+    """A port on which nothing listens: no test here needs a queue."""
+    return "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def world(comments_app: Flask) -> World:
+def world(app: Flask) -> World:
     return World()
 
 
@@ -420,20 +395,20 @@ def _post(client: FlaskClient, page: str, address: str, **data: str) -> TestResp
     return client.post(address, data={**data, "csrf_token": token[1] if token else ""})
 
 
-def test_the_queue_shows_text_but_no_unit(comments_app: Flask, world: World) -> None:
+def test_the_queue_shows_text_but_no_unit(app: Flask, world: World) -> None:
     world.put(world.small, "<b>words</b> of someone")
     world.analyse()
-    page = _sign_in(comments_app).get("/review")
+    page = _sign_in(app).get("/review")
     html = page.get_data(as_text=True)
     assert page.status_code == 200
     assert "&lt;b&gt;words&lt;/b&gt; of someone" in html
     assert "Spring" in html and "Small" not in html
 
 
-def test_deciding_and_editing_on_the_pages(comments_app: Flask, world: World) -> None:
+def test_deciding_and_editing_on_the_pages(app: Flask, world: World) -> None:
     world.put(world.small, "Jo shortens handover")
     world.analyse()
-    client = _sign_in(comments_app)
+    client = _sign_in(app)
     address = f"/review/{world.one().id}"
     edit = f"{address}/edit"
     assert client.post(address, data={"decision": "release"}).status_code == 400  # no token
@@ -448,11 +423,11 @@ def test_deciding_and_editing_on_the_pages(comments_app: Flask, world: World) ->
 
 
 def test_a_reviewer_in_the_line_gets_nothing_from_the_pages(
-    comments_app: Flask, world: World
+    app: Flask, world: World
 ) -> None:
     world.put(world.small, "words nobody here may see")
     world.analyse()
-    client = _sign_in(comments_app, world.small)
+    client = _sign_in(app, world.small)
     address = f"/review/{world.one().id}"
     for page in (
         client.get("/review"),
@@ -464,8 +439,8 @@ def test_a_reviewer_in_the_line_gets_nothing_from_the_pages(
     assert world.released() == []
 
 
-def test_review_pages_are_for_reviewers(comments_app: Flask, world: World) -> None:
-    assert comments_app.test_client().get("/review").status_code in {302, 401}
+def test_review_pages_are_for_reviewers(app: Flask, world: World) -> None:
+    assert app.test_client().get("/review").status_code in {302, 401}
     create_user(
         db.session(),
         email="lead@example.org",
@@ -474,11 +449,11 @@ def test_review_pages_are_for_reviewers(comments_app: Flask, world: World) -> No
         roles=[RoleName.LEADER, RoleName.LEARNING_AND_DEVELOPMENT, RoleName.ADMINISTRATOR],
     )
     db.session.commit()
-    client = _signed_in(comments_app, "lead@example.org")
+    client = _signed_in(app, "lead@example.org")
     assert client.get("/review").status_code == 403
 
 
-def test_no_other_route_shows_what_is_not_released(comments_app: Flask, world: World) -> None:
+def test_no_other_route_shows_what_is_not_released(app: Flask, world: World) -> None:
     world.put(world.small, *(f"zebra to review handover {n}" for n in range(12)))
     world.put(None, "zebra nowhere handover")
     world.analyse()
@@ -500,7 +475,7 @@ def test_no_other_route_shows_what_is_not_released(comments_app: Flask, world: W
         led_unit_ids=[world.root],
     )
     db.session.commit()
-    client = _signed_in(comments_app, "all@example.org")
+    client = _signed_in(app, "all@example.org")
     values = {
         "wave_id": world.wave,
         "unit_id": world.small,
@@ -512,9 +487,9 @@ def test_no_other_route_shows_what_is_not_released(comments_app: Flask, world: W
         "token": "x",
         "reference": "x",
     }
-    adapter = comments_app.url_map.bind("localhost")
+    adapter = app.url_map.bind("localhost")
     seen = 0
-    for rule in comments_app.url_map.iter_rules():
+    for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.arguments <= values.keys():
             address = adapter.build(rule.endpoint, {n: values[n] for n in rule.arguments})
             assert b"zebra" not in client.get(address).get_data(), rule.rule
@@ -531,7 +506,7 @@ def _import(app: Flask, path: Path, *options: str) -> Any:
     )
 
 
-def test_import_accounts_for_every_row(comments_app: Flask, world: World, tmp_path: Path) -> None:
+def test_import_accounts_for_every_row(app: Flask, world: World, tmp_path: Path) -> None:
     rows = [
         "text,where",
         *(f'"fine, {n}",Large' for n in range(10)),
@@ -542,7 +517,7 @@ def test_import_accounts_for_every_row(comments_app: Flask, world: World, tmp_pa
     rows += ["one,two,three", '"two\nlines",trust > small']
     path = tmp_path / "in.csv"
     path.write_bytes("\r\n".join(rows).encode() + b"\r\nbad \xff byte,Large\r\n")
-    result = _import(comments_app, path, "--unit-column", "where", "--json")
+    result = _import(app, path, "--unit-column", "where", "--json")
     assert result.exit_code == 1, result.output
     answer = json.loads(result.stdout)
     assert (answer["imported"], answer["blank"], answer["refused"]) == (12, 1, 3)
@@ -562,18 +537,18 @@ def test_import_accounts_for_every_row(comments_app: Flask, world: World, tmp_pa
     ("content", "says"), [("other\nx\n", "There is no column 'text'"), ("text\n\n\n", "no comment")]
 )
 def test_an_import_of_nothing_leaves_nothing(
-    comments_app: Flask, world: World, tmp_path: Path, content: str, says: str
+    app: Flask, world: World, tmp_path: Path, content: str, says: str
 ) -> None:
     path = tmp_path / "in.csv"
     path.write_text(content)
     before = len(pulses.waves(db.session()))
-    result = _import(comments_app, path)
+    result = _import(app, path)
     assert result.exit_code == 2 and says in result.stderr
     assert len(pulses.waves(db.session())) == before
 
 
-def test_few_comments_are_never_shown(comments_app: Flask, world: World, tmp_path: Path) -> None:
+def test_few_comments_are_never_shown(app: Flask, world: World, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("text\n" + "words\n" * 9)
-    answer = json.loads(_import(comments_app, path, "--json").stdout)
+    answer = json.loads(_import(app, path, "--json").stdout)
     assert answer["never_shown"] == 9

@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from surveyapp import create_app
 from surveyapp.accounts.services import create_user
-from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.instruments.services import load_library
 from surveyapp.permissions import RoleName
 
 PASSWORD = "four quiet wards at dawn"
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings.from_environment(
-        {
-            "APP_ENV": "testing",
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
-            "KEY_DIRECTORY": str(tmp_path / "keys"),
-            # A port on which nothing listens: no test needs a queue.
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        },
-        instance=tmp_path / "instance",
-    )
-    made = create_app(settings)
-    # The menu links to pages of features that may not be there yet.
-    for endpoint in ("pulses.index", "pulses.outbox", "reports.index"):
-        if endpoint not in made.view_functions:
-            made.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
-    with made.app_context():
-        db.create_all()
-    yield made
-    with made.app_context():
-        db.engine.dispose()
 
 
 def _signed_in(app: Flask, role: RoleName) -> FlaskClient:

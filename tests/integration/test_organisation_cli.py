@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from surveyapp import create_app
 from surveyapp.accounts.models import AuditEvent
-from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation.models import Person, Unit
 
 GOOD = "email,unit,staff_group\na@example.org,Surgery > Ward 4,Nursing\n"
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings.from_environment(
-        {
-            "APP_ENV": "testing",
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
-            "KEY_DIRECTORY": str(tmp_path / "keys"),
-            # A port on which nothing listens: no test needs a queue.
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        },
-        instance=tmp_path / "instance",
-    )
-    made = create_app(settings)
-    with made.app_context():
-        db.create_all()
-    yield made
-    with made.app_context():
-        db.engine.dispose()
 
 
 def _run(app: Flask, tmp_path: Path, content: str, *options: str) -> Result:
@@ -68,7 +44,7 @@ def test_a_dry_run_writes_nothing(app: Flask, tmp_path: Path) -> None:
 
 
 def test_bad_rows_stop_the_import_unless_skipped(app: Flask, tmp_path: Path) -> None:
-    text = "email,unit,staff_group\na@example.org,Your organisation,Care\nbad,x,Care\n"
+    text = "email,unit,staff_group\na@example.org,Trust,Care\nbad,x,Care\n"
     refused = _run(app, tmp_path, text)
     assert refused.exit_code == 1 and _count(app, Person) == 0
     assert "Line 3, email 'bad': Enter an e-mail address" in refused.stderr

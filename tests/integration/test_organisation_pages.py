@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,10 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
-from surveyapp import create_app
 from surveyapp.accounts.models import AuditEvent
 from surveyapp.accounts.services import create_user
-from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import jobs, services
 from surveyapp.organisation.models import Person, StaffUpload, Unit
@@ -26,44 +21,6 @@ from surveyapp.permissions import RoleName
 from surveyapp.timekeeping import utc_now
 
 PASSWORD = "four quiet wards at dawn"
-
-
-class Browser(FlaskClient):
-    """Each request has a context of its own, as it has in a server."""
-
-    def open(self, *args: Any, **options: Any) -> TestResponse:
-        with self.application.app_context():
-            return super().open(*args, **options)
-
-
-def _stand_in_for_the_menu(app: Flask) -> None:
-    """The menu links to pages of features that may not be there yet."""
-    for endpoint in ("pulses.index", "pulses.outbox", "reports.index"):
-        if endpoint not in app.view_functions:
-            app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings.from_environment(
-        {
-            "APP_ENV": "testing",
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'test.sqlite3'}",
-            "KEY_DIRECTORY": str(tmp_path / "keys"),
-            # A port on which nothing listens: no test needs a queue.
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-            "ORGANISATION_NAME": "Trust",
-        },
-        instance=tmp_path / "instance",
-    )
-    made = create_app(settings)
-    made.test_client_class = Browser
-    _stand_in_for_the_menu(made)
-    with made.app_context():
-        db.create_all()
-        yield made
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
