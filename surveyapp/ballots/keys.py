@@ -148,6 +148,12 @@ class KeyDirectory:
             pass
         finally:
             draft.unlink()
+        # The name too must outlive a power cut: ballots are sealed to this key from now on.
+        directory = os.open(self._path, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
     @staticmethod
     def _read(file: Path) -> bytes:

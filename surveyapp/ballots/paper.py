@@ -81,11 +81,11 @@ def decode(plain: bytes, *, item_ids: frozenset[str], prompt_ids: frozenset[str]
     """
     try:
         body = json.loads(plain)
-        ballot = Ballot(
-            unit_id=body["unit"], answers=dict(body["answers"]), comments=dict(body["comments"])
-        )
+        ballot = Ballot(unit_id=body["unit"], answers=body["answers"], comments=body["comments"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise BadBallotError("Not a ballot.") from None
+    if not isinstance(ballot.answers, dict) or not isinstance(ballot.comments, dict):
+        raise BadBallotError("Not a ballot.")
     if type(ballot.unit_id) is not int:
         raise BadBallotError("A ballot without a unit.")
     if not ballot.answers.keys() <= item_ids or not ballot.comments.keys() <= prompt_ids:
