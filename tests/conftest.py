@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 from sqlalchemy.orm import Session
 
@@ -151,10 +152,21 @@ def settings(environ: dict[str, str]) -> Settings:
     return Settings.from_environment(environ)
 
 
+@pytest.fixture(scope="session")
+def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each test has an application of its own; the templates are the same."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, _compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application, with a context pushed for the test itself."""
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = _compiled_templates
+    # As hard as it is for a thief, a password would cost every test that signs in a second.
+    app.extensions["security"].pwd_context.update(
+        argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1
+    )
     app.test_client_class = CheckingClient
     with app.app_context():
         yield app

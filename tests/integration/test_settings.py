@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -272,3 +273,10 @@ def test_settings_can_be_printed_without_giving_anything_away(tmp_path: Path) ->
     )
     for secret in (*hidden, settings.secret_key, settings.password_salt):
         assert secret not in repr(settings)
+
+
+def test_passwords_are_hard_to_guess_from_their_hashes(tmp_path: Path) -> None:
+    """The tests make theirs cheap; the application must not."""
+    context = create_app(read(tmp_path)).extensions["security"].pwd_context
+    found = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+)", context.hash("four quiet wards"))
+    assert found and int(found[1]) >= 19 * 1024 and int(found[2]) >= 2

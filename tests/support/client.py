@@ -43,11 +43,12 @@ class CheckingClient(FlaskClient):
 
 def problems_of(answer: TestResponse) -> list[str]:
     """What is wrong with an HTML page, in words; nothing if it is right."""
+    page = BeautifulSoup(answer.text, "html.parser")
     policy = answer.headers.get("Content-Security-Policy", "")
-    problems = [*_syntax(answer.data), *_contents(answer.text)]
-    problems += _policy(answer.text, policy, is_error=answer.status_code >= 400)
+    problems = [*_syntax(answer.data), *_contents(page)]
+    problems += _policy(page, policy, is_error=answer.status_code >= 400)
     # Whoever answers has no session to protect: the link itself is the permission.
-    return problems if answer.request.path.startswith("/a/") else problems + _forms(answer.text)
+    return problems if answer.request.path.startswith("/a/") else problems + _forms(page)
 
 
 def _syntax(page: bytes) -> list[str]:
@@ -59,8 +60,7 @@ def _syntax(page: bytes) -> list[str]:
     ]
 
 
-def _contents(page: str) -> list[str]:
-    soup = BeautifulSoup(page, "html.parser")
+def _contents(soup: BeautifulSoup) -> list[str]:
     problems = []
     for name in ("title", "h1"):
         # A drawing has titles of its own.
@@ -81,9 +81,9 @@ def _contents(page: str) -> list[str]:
     return problems
 
 
-def _forms(page: str) -> list[str]:
+def _forms(soup: BeautifulSoup) -> list[str]:
     problems = []
-    for form in BeautifulSoup(page, "html.parser").find_all("form"):
+    for form in soup.find_all("form"):
         if str(form.get("method", "")).lower() != "post":
             continue
         token = form.find("input", {"name": "csrf_token"})
@@ -92,13 +92,12 @@ def _forms(page: str) -> list[str]:
     return problems
 
 
-def _policy(page: str, policy: str, *, is_error: bool) -> list[str]:
+def _policy(soup: BeautifulSoup, policy: str, *, is_error: bool) -> list[str]:
     nonce = _NONCE.search(policy)
     # A request can be refused before it is given a nonce; then nothing inline runs at all.
     if "default-src 'self'" not in policy or (nonce is None and not is_error):
         return ["no Content-Security-Policy with a nonce"]
     problems = []
-    soup = BeautifulSoup(page, "html.parser")
     for tag in soup.find_all(["script", "style"]):
         if tag.find_parent("svg") is not None or (tag.name == "script" and tag.get("src")):
             continue
