@@ -23,6 +23,21 @@ SESSION_LIFETIME = timedelta(hours=8)
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
 
+#: The sign-in library's messages that people may meet, in words that say what to do.
+_MESSAGES = {
+    "SECURITY_MSG_UNAUTHENTICATED": ("Sign in to open that page.", "info"),
+    "SECURITY_MSG_PASSWORD_NOT_PROVIDED": ("Enter a password", "error"),
+    "SECURITY_MSG_INVALID_PASSWORD": ("Enter the password that you sign in with now", "error"),
+    "SECURITY_MSG_PASSWORD_INVALID_LENGTH": (
+        "Enter a password of %(length)s characters or more",
+        "error",
+    ),
+    "SECURITY_MSG_RETYPE_PASSWORD_MISMATCH": ("Enter the same new password both times", "error"),
+    "SECURITY_MSG_PASSWORD_IS_THE_SAME": ("Enter a new password that is not the old one", "error"),
+    "SECURITY_MSG_PASSWORD_CHANGE": ("Your password is changed.", "success"),
+}
+
+
 def configure(app: Flask, settings: Settings) -> None:
     """Everything about cookies and sign-in that is plain configuration."""
     production = settings.environment is Environment.PRODUCTION
@@ -49,6 +64,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SECURITY_AUTO_LOGIN_AFTER_CONFIRM=False,
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/",
+        **_MESSAGES,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         RATELIMIT_STORAGE_URI=_limits_address(settings),
         RATELIMIT_KEY_PREFIX="limit",

@@ -113,8 +113,9 @@ def import_command(
             click.echo(f"{done.never_shown} can never be shown: too few stand together.")
     if not queued:
         click.echo(
-            "The queue cannot be reached. The comments are safe: start Redis and a worker, and the "
-            f"next sweep analyses them, or run: flask --app wsgi comments analyse {done.wave_id}",
+            "The comments are safe, but Redis, the queue, cannot be reached from here. A system that is "
+            "running analyses them within a few minutes. To do it here and now, run: "
+            f"flask --app wsgi comments analyse {done.wave_id}",
             err=True,
         )
     sys.exit(SOME_REFUSED if survey.refused else 0)

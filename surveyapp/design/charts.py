@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _WIDTH = 320
 _ROW_HEIGHT = 50
 _BAR_HEIGHT = 14
 _LINE_HEIGHT = 18
+_SEAM = 2
 
 _SCORE_AXIS = alt.Axis(title="Score, 0 to 100", values=[0, 20, 40, 60, 80, 100])
 
@@ -89,11 +91,14 @@ def theme_chart(bars: Sequence[ThemeBar]) -> str:
             (("Good", bar.good), ("Mixed", bar.mixed), ("Poor", bar.poor))
         )
     ]
+    most = max(bar.good + bar.mixed + bar.poor for bar in bars)
+    scale = alt.Scale(domain=[0, most])
+    axis = alt.Axis(title="Comments", tickCount=min(5, most), format="d")
     stacked = (
         alt.Chart(alt.Data(values=parts))
-        .mark_bar(height=_BAR_HEIGHT, stroke="#ffffff", strokeWidth=2)
+        .mark_bar(height=_BAR_HEIGHT)
         .encode(
-            x=alt.X("comments:Q", axis=alt.Axis(title="Comments", tickMinStep=1, format="d")),
+            x=alt.X("comments:Q", scale=scale, axis=axis),
             y=_rows(),
             color=alt.Color(
                 "kind:N",
@@ -103,18 +108,40 @@ def theme_chart(bars: Sequence[ThemeBar]) -> str:
             order=alt.Order("order:O"),
         )
     )
+    seams = (
+        alt.Chart(alt.Data(values=_seams(bars, most)))
+        .mark_tick(color="#ffffff", orient="vertical", thickness=_SEAM, size=_BAR_HEIGHT)
+        .encode(x=alt.X("at:Q", scale=scale), y=_rows())
+    )
     # On two lines: the longest theme and its counts would not fit a phone side by side.
     named = _lines(
         [{"row": row, "line": f"{bar.label}\n{counts[row]}"} for row, bar in enumerate(bars)],
         height=2,
     )
     return _svg(
-        alt.layer(stacked, named),
+        alt.layer(stacked, seams, named),
         rows=len(bars),
         title="What comments say of each theme",
         lines=[f"{bar.label}: {count}" for bar, count in zip(bars, counts, strict=True)],
         row_height=_ROW_HEIGHT + _LINE_HEIGHT,
     )
+
+
+def _seams(bars: Sequence[ThemeBar], most: int) -> list[dict[str, int]]:
+    """Where the parts of a bar meet: a white line there tells them apart without colour.
+
+    None beside a part so narrow that the line would hide it.
+    """
+    narrow = 3 * _SEAM * most / _WIDTH
+    found = []
+    for row, bar in enumerate(bars):
+        parts = [count for count in (bar.good, bar.mixed, bar.poor) if count]
+        end = 0
+        for part, after in itertools.pairwise(parts):
+            end += part
+            if min(part, after) >= narrow:
+                found.append({"row": row, "at": end})
+    return found
 
 
 def _rows() -> alt.Y:

@@ -63,7 +63,8 @@ class NavigationItem:
     text: str
     about: str
     href: str
-    is_current: bool
+    #: "page" for the page that is open, "true" for the section that it is in, or none.
+    current: str | None
 
 
 def navigation() -> list[NavigationItem]:
@@ -72,13 +73,20 @@ def navigation() -> list[NavigationItem]:
     A feature that is not part of this installation has no place in the menu.
     """
     held = permissions_of(current_user)
+    places = {
+        url_for(place.endpoint): place
+        for place in PLACES
+        if place.permission in held and place.endpoint in current_app.view_functions
+    }
+    # The outbox stands below the pulses, and staff below units, so the longest address counts.
+    here = request.script_root + request.path
+    within = max((href for href in places if f"{here}/".startswith(f"{href}/")), key=len, default=None)
     return [
         NavigationItem(
             text=place.text,
             about=place.about,
-            href=url_for(place.endpoint),
-            is_current=request.endpoint == place.endpoint,
+            href=href,
+            current=None if href != within else "page" if href == here else "true",
         )
-        for place in PLACES
-        if place.permission in held and place.endpoint in current_app.view_functions
+        for href, place in places.items()
     ]

@@ -8,6 +8,7 @@ from surveyapp.extensions import db
 from surveyapp.queueing import REPORTS, enqueue_after_commit, job
 from surveyapp.reports import services
 from surveyapp.reports.view_models import UnitReport
+from surveyapp.reports.wording import NO_THEME
 
 
 @job
@@ -54,6 +55,8 @@ def _drawn(reports: Iterable[UnitReport]) -> dict[tuple[int, str], str]:
         themes = [
             charts.ThemeBar(theme.label, theme.positive, theme.mixed, theme.negative)
             for theme in report.themes
+            # Where most comments have no theme, that bar would dwarf all others. The table has it.
+            if theme.factor != NO_THEME
         ]
         if scores:
             drawn[report.unit_id, services.SCORE_CHART] = charts.score_chart(scores)

@@ -51,3 +51,18 @@ def test_each_question_has_a_page_with_what_may_be_claimed(app: Flask) -> None:
         assert "informed by CIPD (2020) and the HEE Quality Framework" in page.text
         assert "validated" not in page.text
     assert client.get("/library/LEA99").status_code == 404
+
+
+def test_the_menu_marks_the_page_and_on_pages_below_it_the_section(app: Flask) -> None:
+    client = _signed_in(app, RoleName.ADMINISTRATOR)
+    for path, mark, name in [
+        ("/library", "page", "Questions"),
+        ("/library/LEA1", "true", "Questions"),
+        ("/organisation", "page", "Units"),
+        ("/organisation/staff", "page", "Staff"),
+        ("/organisation/staff/new", "true", "Staff"),
+        ("/organisation/units/new", "true", "Units"),
+    ]:
+        found = re.findall(r'aria-current="(\w+)">([^<]+)</a>', client.get(path).text)
+        assert found == [(mark, name)], path
+    assert "aria-current" not in client.get("/").text

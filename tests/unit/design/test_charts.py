@@ -72,3 +72,17 @@ def test_web_process_does_not_load_the_drawing_libraries() -> None:
         "sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+def test_a_white_line_between_the_parts_of_a_bar_never_hides_a_narrow_one() -> None:
+    wide, narrow = (
+        theme_chart([ThemeBar("Feedback", 10, 5, 15)]),
+        theme_chart([ThemeBar("Feedback", 1, 0, 400)]),
+    )
+    assert len(_marks(wide, "#ffffff")) == 2
+    assert _marks(narrow, "#ffffff") == []
+    assert len(_marks(narrow, "#007f3b")) >= 1
+
+
+def _marks(chart: str, colour: str) -> list[ElementTree.Element]:
+    return [node for node in ElementTree.fromstring(chart).iter() if node.get("fill") == colour]
