@@ -14,13 +14,12 @@ from nacl.public import PrivateKey
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from surveyapp.ballots.keys import KeyDirectory, SealBrokenError, WaveKeys, open_sealed, seal
+from surveyapp.ballots.keys import KeyDirectory, WaveKeys, open_sealed, seal
 from surveyapp.ballots.models import Answer, Response, SealedBallot, Voucher, random_id
+from surveyapp.ballots.opening import open_box
 from surveyapp.ballots.paper import (
-    BadBallotError,
     Ballot,
     ballot_size,
-    decode,
     encode,
     is_token,
     token_for,
@@ -251,7 +250,13 @@ def count(
     the wave's keys. Running it again after a crash starts from the same sealed box.
     """
     paper = questions(wave)
-    ballots, set_aside = _opened(session, wave, key, paper)
+    ballots, set_aside = open_box(
+        session,
+        wave,
+        key,
+        item_ids=frozenset(question.item_id for question in paper if not question.is_open),
+        prompt_ids=frozenset(question.item_id for question in paper if question.is_open),
+    )
     random.SystemRandom().shuffle(ballots)
     units = pulses.wave_units(session, wave.id)
     tree = Tree({unit.unit_id: unit.parent_id for unit in units})
@@ -285,29 +290,6 @@ def give_up(session: Session, wave: pulses.Wave) -> None:
     """The keys are lost: say so plainly. The box stays sealed, in case they are found again."""
     session.execute(delete(Voucher).where(Voucher.wave_id == wave.id))
     pulses.mark_uncountable(session, wave)
-
-
-def _opened(
-    session: Session, wave: pulses.Wave, key: PrivateKey, paper: Sequence[Question]
-) -> tuple[list[Ballot], int]:
-    item_ids = frozenset(question.item_id for question in paper if not question.is_open)
-    prompt_ids = frozenset(question.item_id for question in paper if question.is_open)
-    known_units = {unit.unit_id for unit in pulses.wave_units(session, wave.id)}
-    ballots: list[Ballot] = []
-    set_aside = 0
-    rows = session.scalars(select(SealedBallot.ciphertext).where(SealedBallot.wave_id == wave.id))
-    for ciphertext in rows:
-        try:
-            plain = open_sealed(key, ciphertext)
-            ballot = decode(plain, item_ids=item_ids, prompt_ids=prompt_ids)
-        except (SealBrokenError, BadBallotError):
-            set_aside += 1
-            continue
-        if ballot.unit_id in known_units:
-            ballots.append(ballot)
-        else:
-            set_aside += 1
-    return ballots, set_aside
 
 
 def _has_answer(ballot: Ballot) -> bool:

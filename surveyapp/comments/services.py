@@ -158,12 +158,22 @@ def retry_unreadable(session: Session, wave_id: int) -> int:
 
 
 def invited_at(session: Session, wave_id: int) -> dict[int, int]:
-    """People invited in each unit of the wave, with those of the units below it."""
+    """For each unit of the wave, how many invited people may have written what is read there.
+
+    Those of the unit and of the units below it, but for units whose comments have a place of their
+    own: they cannot have written what was passed up, and a reader can tell.
+    """
     units = pulses.wave_units(session, wave_id)
     if not units:
         return {}
     tree = Tree({unit.unit_id: unit.parent_id for unit in units})
-    return tree.totals({unit.unit_id: unit.invited for unit in units})
+    own = {unit.unit_id: unit.invited for unit in units}
+    placed = set(session.scalars(select(Comment.unit_id).where(Comment.wave_id == wave_id).distinct()))
+    authors: dict[int, int] = {}
+    for unit_id in reversed(tree.top_down):
+        passed_up = (child for child in tree.children[unit_id] if child not in placed)
+        authors[unit_id] = own[unit_id] + sum(authors[child] for child in passed_up)
+    return authors
 
 
 def save_readings(

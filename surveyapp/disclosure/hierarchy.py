@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,9 @@ class Tree:
     def root(self) -> int:
         return self.top_down[0]
 
-    def totals(self, own: Mapping[int, int]) -> dict[int, int]:
-        """For each unit its own count plus those of all units below it."""
-        totals = {unit: own.get(unit, 0) for unit in self.top_down}
+    def totals(self, own: Mapping[int, Number]) -> dict[int, Number]:
+        """For each unit its own count or sum plus those of all units below it."""
+        totals: dict[int, Number] = {unit: own.get(unit, 0) for unit in self.top_down}
         for unit in reversed(self.top_down):
             parent = self.parents[unit]
             if parent is not None:
@@ -67,17 +70,25 @@ class Tree:
 
 
 def publishable_units(
-    tree: Tree, own: Mapping[int, int], *, k: int, within: frozenset[int] | None = None
+    tree: Tree,
+    own: Mapping[int, int],
+    *,
+    k: int,
+    invited: Mapping[int, int] | None = None,
+    within: frozenset[int] | None = None,
 ) -> frozenset[int]:
     """Units of which a figure over `own` may be shown.
 
     `own` counts the answers of each unit's own people. A unit is shown only with k answers or
     more, below shown units only, and only while the answers of its parent's hidden children,
-    with those of the parent's own people, are none or at least k: else they could be found by
-    subtraction, and the smallest shown child is hidden too (A4; ties by id). `within` narrows the
-    choice to units that are shown already for a wider count.
+    with those of the parent's own people, are at least k: else they could be found by
+    subtraction, and the smallest shown child is hidden too (A4; ties by id). Nothing is hidden
+    for the sake of people who were never asked: `invited` counts each unit's own, and without it
+    whoever did not answer was not asked. `within` narrows the choice to units that are shown
+    already for a wider count.
     """
     totals = tree.totals(own)
+    asked = totals if invited is None else tree.totals(invited)
     shown: set[int] = set()
     for unit in tree.top_down:
         parent = tree.parents[unit]
@@ -93,7 +104,10 @@ def publishable_units(
             key=lambda child: (totals[child], child),
         )
         rest = totals[unit] - sum(totals[child] for child in candidates)
-        while 0 < rest < k and candidates:
+        # Were no answers at all a reason to hide nothing, then what is shown would tell whether
+        # a lone person has answered.
+        anyone = rest or asked[unit] - sum(asked[child] for child in candidates)
+        while anyone and rest < k and candidates:
             hidden = candidates.pop(0)
             rest += totals[hidden]
             shown -= tree.subtree(hidden)

@@ -100,25 +100,29 @@ def freeze(
     k: int,
 ) -> Snapshot:
     """Apply the rules to the tallies of a wave. All counts are of each unit's own people."""
-    shown = publishable_units(tree, respondents, k=k)
+    shown = publishable_units(tree, respondents, k=k, invited=invited)
     all_respondents = tree.totals(respondents)
     all_invited = tree.totals(invited)
     item_figures: dict[int, dict[str, Figure]] = {unit: {} for unit in shown}
     for item in items:
         own = {unit: sum(counts) for unit, counts in item.counts.items()}
-        for unit in publishable_units(tree, own, k=k, within=shown):
-            counts = [0] * 5
-            for below in tree.subtree(unit):
-                for place, count in enumerate(item.counts.get(below, ())):
-                    counts[place] += count
-            item_figures[unit][item.item_id] = item_figure(counts, k=k)
+        options = [
+            tree.totals({unit: counts[place] for unit, counts in item.counts.items()})
+            for place in range(5)
+        ]
+        for unit in publishable_units(tree, own, k=k, invited=invited, within=shown):
+            counts = [option[unit] for option in options]
+            item_figures[unit][item.item_id] = item_figure(counts, k=k, invited=all_invited[unit])
     scale_figures: dict[int, dict[str, Figure]] = {unit: {} for unit in shown}
     for scale in scales:
         own = {unit: sums[0] for unit, sums in scale.sums.items()}
-        for unit in publishable_units(tree, own, k=k, within=shown):
-            parts = [scale.sums[below] for below in tree.subtree(unit) if below in scale.sums]
-            n, total, squares = (sum(column) for column in zip(*parts, strict=True))
-            scale_figures[unit][scale.code] = scale_figure(n, total, squares, k=k)
+        people = tree.totals(own)
+        scores = tree.totals({unit: sums[1] for unit, sums in scale.sums.items()})
+        squares = tree.totals({unit: sums[2] for unit, sums in scale.sums.items()})
+        for unit in publishable_units(tree, own, k=k, invited=invited, within=shown):
+            scale_figures[unit][scale.code] = scale_figure(
+                people[unit], scores[unit], squares[unit], k=k, invited=all_invited[unit]
+            )
     return Snapshot(
         k=k,
         units={
@@ -126,8 +130,8 @@ def freeze(
                 unit_id=unit,
                 parent_id=tree.parents[unit],
                 name=names[unit],
-                respondents=rounded_count(all_respondents[unit], k=k),
-                response_rate=rounded_rate(all_respondents[unit], all_invited[unit])
+                respondents=rounded_count(all_respondents[unit], k=k, invited=all_invited[unit]),
+                response_rate=rounded_rate(all_respondents[unit], all_invited[unit], k=k)
                 if all_invited[unit] >= k
                 else None,
                 items=item_figures[unit],

@@ -190,7 +190,7 @@ def test_joining_people_and_answers_on_the_unit_gives_large_groups(
 
 
 def test_a_row_without_an_answer_does_not_stand_alone(session: Session) -> None:
-    """Surgery's one person says 'not sure' throughout, and all wards below are shown."""
+    """Surgery's one person says 'not sure' throughout; Maple is hidden so that nobody can tell."""
     trust = make_organisation(session, {"Surgery": 1, "Surgery > Maple": 12, "Surgery > Oak": 12})
     wave = open_wave([trust.root])
     tokens = tokens_of(wave)
@@ -201,7 +201,7 @@ def test_a_row_without_an_answer_does_not_stand_alone(session: Session) -> None:
     close(wave)
     jobs.count(wave.id)
     assert Counter(session.scalars(select(Response.unit_id))) == {
-        trust.units["Maple"]: 12,
+        trust.units["Surgery"]: 12,
         trust.units["Oak"]: 12,
     }
 
@@ -318,8 +318,8 @@ def test_the_original_of_a_released_comment_goes(
     files = _files_of_the_database(app, request, database)
     everything = b"".join(path.read_bytes() for path in files)
     gone = [sealed for sealed in played.sealed_comments if sealed not in kept]
-    # Fewer than 50 were asked in Porters: there a reviewer comes first.
-    assert len(gone) == len(played.people) - SIZES["Porters"]
+    # Fewer than 50 may have written what is read elsewhere: there a reviewer comes first.
+    assert len(gone) == SIZES["Surgery > Maple"]
     assert all(sealed[:24] in everything for sealed in kept)
     assert not any(sealed[:24] in everything or sealed[-24:] in everything for sealed in gone)
 

@@ -1,0 +1,119 @@
+"""Attacks that once worked. Each test is an insider's or an intruder's try, and must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from surveyapp.ballots.keys import seal
+from surveyapp.ballots.models import Response, SealedBallot
+from surveyapp.ballots.paper import Ballot, encode
+from surveyapp.comments import services as comments
+from surveyapp.comments.models import Comment, Release
+from surveyapp.pulses.models import Wave
+from surveyapp.reports.models import WaveSnapshot
+from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.reports import read_and_draw
+from tests.factories.waves import (
+    cast_for,
+    close_and_count,
+    open_wave,
+    prompts,
+    scored_items,
+)
+
+SIZES = {"Maple": 30, "Oak": 12}
+
+
+def shown(session: Session, wave: Wave) -> dict[str, int]:
+    """Names of the shown units and how many are said to have answered."""
+    payload = session.scalars(
+        select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave.id)
+    ).one()
+    return {unit["name"]: unit["respondents"] for unit in payload["units"]}
+
+
+# ---------------------------------------------------------------- stuffing the box
+
+
+def _forge(session: Session, wave: Wave, unit_id: int, copies: int) -> None:
+    assert wave.public_key is not None and wave.ballot_size is not None
+    ballot = Ballot(unit_id, dict.fromkeys(scored_items(wave), 1), {prompts(wave)[0]: "I know this"})
+    for _ in range(copies):
+        sealed = seal(wave.public_key, encode(ballot, wave.ballot_size))
+        session.add(SealedBallot(wave_id=wave.id, ciphertext=sealed))
+    session.commit()
+
+
+@pytest.mark.parametrize("copies", [9, 400])
+def test_known_ballots_do_not_isolate_a_real_one(session: Session, copies: int) -> None:
+    """One of Oak has answered. Nine ballots that were never cast would have it shown."""
+    trust = make_organisation(session, SIZES)
+    wave = open_wave([trust.root])
+    cast_for(wave, trust.people["Maple"][:20])
+    cast_for(wave, trust.people["Oak"][:1], comment=lambda _: "The only one who wrote")
+    _forge(session, wave, trust.units["Oak"], copies)
+    close_and_count(wave)
+    assert wave.set_aside == copies + 1
+    assert "Oak" not in shown(session, wave) and shown(session, wave)["Trust"] == 20
+    assert session.scalars(select(Comment.id)).all() == []
+
+
+def test_a_copied_ballot_is_not_counted_twice(session: Session) -> None:
+    trust = make_organisation(session, SIZES)
+    wave = open_wave([trust.root])
+    cast_for(wave, trust.people["Maple"][:1])
+    (only,) = session.scalars(select(SealedBallot.ciphertext))
+    cast_for(wave, trust.people["Maple"][1:20])
+    session.add_all(SealedBallot(wave_id=wave.id, ciphertext=only) for _ in range(9))
+    session.commit()
+    close_and_count(wave)
+    assert wave.set_aside == 9
+    assert len(session.scalars(select(Response.id)).all()) == 20
+
+
+# ---------------------------------------------------------------- reading who has answered
+
+
+@pytest.mark.parametrize("sizes", [{"Heads": 1}, {"Surgery": 1}, {"Three": 3, "Two": 2}])
+def test_what_is_shown_does_not_tell_whether_a_lone_person_answered(
+    session: Session, sizes: Mapping[str, int]
+) -> None:
+    """Heads who belong to a division itself, or a team of one: the same units are shown either way."""
+    divisions = {"Surgery > Maple": 30, "Surgery > Oak": 20, "Surgery > Elm": 15, "Porters": 15}
+    trust: Organisation = make_organisation(session, {**divisions, **sizes})
+    found = []
+    for head_answers in (False, True):
+        wave = open_wave([trust.root])
+        cast_for(wave, [person for name in divisions for person in trust.people[name.split(" > ")[-1]]])
+        if head_answers:
+            cast_for(wave, [trust.people[next(iter(sizes))][0]])
+        close_and_count(wave)
+        found.append(set(shown(session, wave)))
+    assert found[0] == found[1]
+
+
+# ---------------------------------------------------------------- reading before the review
+
+
+def test_comments_passed_up_from_few_people_are_reviewed_first(app: Flask, session: Session) -> None:
+    """All of Maple's 60 comment at Maple, so a reader knows what stands at the top to be Oak's."""
+    trust = make_organisation(session, {"Maple": 60, "Oak": 12, "Elm": 12})
+    wave = open_wave([trust.root])
+    cast_for(wave, trust.people["Maple"], comment=lambda _: "Maple speaks")
+    few = [*trust.people["Oak"][:6], *trust.people["Elm"][:6]]
+    cast_for(wave, few, comment=lambda _: "Oak or Elm speaks")
+    close_and_count(wave)
+    assert comments.invited_at(session, wave.id)[trust.root] == 24
+    read_and_draw(wave.id)
+    assert {
+        (comment.unit_id, comment.text): comment.release
+        for comment in session.scalars(select(Comment))
+    } == {
+        (trust.units["Maple"], "Maple speaks"): Release.RELEASED,
+        (trust.root, "Oak or Elm speaks"): Release.TO_REVIEW,
+    }
