@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from surveyapp.extensions import db
@@ -20,6 +20,8 @@ _PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    for kind in (DataError, OverflowError, RecursionError):
+        app.register_error_handler(kind, _unusable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -52,6 +54,15 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     if code < 400:
         return error  # a redirect
     return _page(code)
+
+
+def _unusable(error: Exception) -> tuple[str, int]:
+    """What was sent is no value that a database takes: a number too long, text with a NUL in it."""
+    if isinstance(error, RecursionError) and not request.is_json:
+        return _unexpected(error)  # nothing but JSON can be nested that deep
+    db.session.rollback()
+    _log.warning("A request was refused: %s", without_words(error))
+    return _page(400)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:

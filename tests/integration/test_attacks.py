@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,10 @@ from surveyapp.ballots.models import Response, SealedBallot
 from surveyapp.ballots.paper import Ballot, encode
 from surveyapp.comments import services as comments
 from surveyapp.comments.models import Comment, Release
+from surveyapp.permissions import RoleName
 from surveyapp.pulses.models import Wave
 from surveyapp.reports.models import WaveSnapshot
+from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.reports import read_and_draw
 from tests.factories.waves import (
@@ -25,6 +28,7 @@ from tests.factories.waves import (
     prompts,
     scored_items,
 )
+from tests.support.client import CheckingClient
 
 SIZES = {"Maple": 30, "Oak": 12}
 
@@ -117,3 +121,56 @@ def test_comments_passed_up_from_few_people_are_reviewed_first(app: Flask, sessi
         (trust.units["Maple"], "Maple speaks"): Release.RELEASED,
         (trust.root, "Oak or Elm speaks"): Release.TO_REVIEW,
     }
+
+
+# ---------------------------------------------------------------- values that no database takes
+
+NUL = "%00"
+TOO_LONG = ("2147483648", "9223372036854775808", "9" * 30)
+
+
+@pytest.fixture
+def insider(sign_in: SignIn) -> CheckingClient:
+    """Someone who may do everything."""
+    return sign_in(*RoleName)
+
+
+def test_no_address_breaks_a_page(session: Session, insider: CheckingClient) -> None:
+    make_organisation(session, SIZES)
+    numbered = ("/access/{}", "/organisation/staff/{}", "/organisation/units/{}", "/pulses/{}")
+    paged = ("/audit-log?page={}", "/organisation/staff?page={}", "/pulses/new?like={}")
+    named = ("/a/{}", "/a/{}/thank-you", "/a/{}/AAAAAAAAAAAAAAAAAAAAAA", "/review/{}/edit")
+    for number in TOO_LONG:
+        for address in (*numbered, *paged):
+            assert insider.get(address.format(number)).status_code < 500, (address, number)
+    for address in named:
+        assert insider.get(address.format(NUL)).status_code < 500, address
+
+
+def _posted(client: CheckingClient, path: str, fields: Mapping[str, str]) -> int:
+    """The status alone: SQLite takes a NUL, and the page that repeats it is no good HTML."""
+    data = {"csrf_token": client.token(path), **fields}
+    with client.application.app_context():
+        return FlaskClient.open(client, path, method="POST", data=data).status_code
+
+
+def test_no_field_breaks_a_page(session: Session, insider: CheckingClient) -> None:
+    trust = make_organisation(session, SIZES)
+    person = f"/organisation/staff/{trust.people['Oak'][0]}"
+    sent = [
+        ("/organisation/staff", {"search": "a\0b"}),
+        *((person, {"unit": number, "email": "a@example.org"}) for number in TOO_LONG),
+        *(("/organisation/units/new", {"parent": number, "name": "A"}) for number in TOO_LONG),
+    ]
+    for path, fields in sent:
+        assert _posted(insider, path, fields) < 500, (path, fields)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/access/new", "/pulses/new"])
+def test_deep_json_breaks_no_form(session: Session, insider: CheckingClient, path: str) -> None:
+    make_organisation(session, SIZES)
+    headers = {"X-CSRFToken": insider.token("/access/new")}
+    answer = insider.post(
+        path, data=b"[" * 20_000, content_type="application/json", headers=headers
+    )
+    assert answer.status_code < 500
