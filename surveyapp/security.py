@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -143,6 +144,8 @@ def _audit_sign_ins(app: Flask) -> None:
 
     def signed_out(_app: Flask, user: Any, **_: Any) -> None:
         if getattr(user, "is_authenticated", False):
+            # A session lives in its cookie: a copy of it must end with it, wherever it is.
+            user.fs_uniquifier = secrets.token_hex(32)
             audit(Action.SIGNED_OUT, user.id)
 
     def failed(_app: Flask, **_: Any) -> None:

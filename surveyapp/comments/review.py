@@ -16,8 +16,9 @@ from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
 
-#: What stands for removed words: '[removed]', '[name]', as the redaction writes it.
-_MARK = re.compile(r"\[[^\[\]]{1,30}\]")
+#: What stands for removed words: ours, and those that the redaction writes. No others, or a reviewer
+#: could put words into someone's mouth between the brackets.
+_MARK = re.compile(r"\[(?:removed|name|email|phone|NHS number)\]", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 

@@ -10,9 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from surveyapp.accounts.services import Reader
 from surveyapp.ballots.keys import seal
 from surveyapp.ballots.models import Response, SealedBallot
 from surveyapp.ballots.paper import Ballot, encode
+from surveyapp.comments import review
 from surveyapp.comments import services as comments
 from surveyapp.comments.models import Comment, Release
 from surveyapp.permissions import RoleName
@@ -174,3 +176,31 @@ def test_deep_json_breaks_no_form(session: Session, insider: CheckingClient, pat
         path, data=b"[" * 20_000, content_type="application/json", headers=headers
     )
     assert answer.status_code < 500
+
+
+# ---------------------------------------------------------------- after leaving
+
+
+def test_a_copied_cookie_ends_with_the_session(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(RoleName.LEADER)
+    copied = client.get_cookie("learning_pulse")
+    assert copied is not None and client.get("/reports").status_code == 200
+    client.send("/sign-out", form_at="/")
+    client.set_cookie("learning_pulse", copied.value)
+    assert client.get("/reports").status_code == 302
+
+
+# ---------------------------------------------------------------- putting words into a comment
+
+
+@pytest.mark.parametrize("text", ["The list [Jo wrote this] is long", "[my boss] list is long"])
+def test_a_reviewer_adds_no_words_in_brackets(session: Session, text: str) -> None:
+    trust = make_organisation(session, SIZES)
+    wave = open_wave([trust.root])
+    cast_for(wave, trust.people["Maple"][:20], comment=lambda _: "The list is long")
+    close_and_count(wave)
+    read_and_draw(wave.id)
+    comment_id = session.scalars(select(Comment.id)).first() or ""
+    reader = Reader(user_id=0, reads_all_units=False, unit_ids=frozenset())
+    with pytest.raises(review.ReviewError, match="Only take words out"):
+        review.review(session, comment_id, review.Decision.RELEASE, reader=reader, text=text)
