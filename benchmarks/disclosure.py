@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.measuring import Measurement, seconds
 from surveyapp.disclosure.hierarchy import Tree, publishable_units
@@ -13,7 +14,8 @@ from surveyapp.disclosure.snapshot import ItemTally, freeze
 
 UNITS = 1_000
 RESPONDENTS = 100_000
-ITEMS = 5
+#: The monthly form, and the yearly one.
+FORMS = (5, 50)
 K = 10
 
 
@@ -22,10 +24,6 @@ def measure() -> Iterator[Measurement]:
     tree = Tree({unit: None if unit == 0 else rng.randrange(unit) for unit in range(UNITS)})
     respondents = Counter(rng.randrange(UNITS) for _ in range(RESPONDENTS))
     invited = {unit: count + rng.randrange(60) for unit, count in respondents.items()}
-    items = [
-        ItemTally(f"Q{item}", {unit: _spread(rng, n) for unit, n in respondents.items()})
-        for item in range(ITEMS)
-    ]
     names = {unit: f"Unit {unit}" for unit in range(UNITS)}
     size = f"{UNITS} units, {RESPONDENTS} answers"
     yield Measurement(
@@ -33,21 +31,22 @@ def measure() -> Iterator[Measurement]:
         "s",
         seconds(lambda: publishable_units(tree, respondents, k=K)),
     )
-    yield Measurement(
-        f"the whole snapshot of {ITEMS} questions, {size}",
-        "s",
-        seconds(
-            lambda: freeze(
-                tree=tree,
-                names=names,
-                invited=invited,
-                respondents=respondents,
-                items=items,
-                scales=[],
-                k=K,
-            )
-        ),
-    )
+    for questions in FORMS:
+        items = [
+            ItemTally(f"Q{item}", {unit: _spread(rng, n) for unit, n in respondents.items()})
+            for item in range(questions)
+        ]
+        work = partial(
+            freeze,
+            tree=tree,
+            names=names,
+            invited=invited,
+            respondents=respondents,
+            items=items,
+            scales=[],
+            k=K,
+        )
+        yield Measurement(f"the whole snapshot of {questions} questions, {size}", "s", seconds(work))
     shown = publishable_units(tree, respondents, k=K)
     comments = Counter(rng.randrange(UNITS) for _ in range(RESPONDENTS // 3))
     yield Measurement(
