@@ -76,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         help="train a model from labelled comments (needs requirements-train.txt)",
         description="Reads comments_train.jsonl and comments_authored.jsonl from DATA to learn "
         "from, comments_dev.jsonl and comments_authored_dev.jsonl to set thresholds and "
-        "calibration, and writes a model folder to OUT. Seeded; on the CPU; about a quarter of an hour for each run on two cores.",
+        "calibration, and writes a model folder to OUT. Seeded; on the CPU; about a quarter of an "
+        "hour for each run on two cores.",
     )
     train.add_argument("--data", required=True, type=Path, metavar="DATA")
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
