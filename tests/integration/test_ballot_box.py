@@ -220,13 +220,11 @@ def test_a_cast_racing_the_close_is_counted_or_told_so(
     assert box(session) == (0, 0)
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_close_waits_for_the_cast_that_came_first(
-    app: Flask, session: Session, wave: Wave, token: str
+    app: Flask, session: Session, wave: Wave, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = dict.fromkeys(scored_items(wave), 3)
-    assert services.cast(session, wave, token, answers=answers, comments={}) is CastOutcome.CAST
-    closed = threading.Event()
+    """Between the look at the wave and the ballot in the box nothing may close and count it."""
+    closed, wave_id, seal = threading.Event(), wave.id, services.seal
 
     def close_it() -> None:
         with app.app_context():
@@ -234,12 +232,16 @@ def test_a_close_waits_for_the_cast_that_came_first(
             db.session.commit()
         closed.set()
 
-    wave_id = wave.id
     thread = threading.Thread(target=close_it)
-    thread.start()
-    assert not closed.wait(0.5)
-    session.commit()
-    thread.join(10)
+
+    def seal_slowly(public_key: bytes, plain: bytes) -> bytes:
+        thread.start()
+        assert not closed.wait(0.5)
+        return seal(public_key, plain)
+
+    monkeypatch.setattr(services, "seal", seal_slowly)
+    assert cast(wave, token) is CastOutcome.CAST
+    thread.join(30)
     assert closed.is_set()
     assert box(session) == (1, 1)
 
