@@ -253,7 +253,8 @@ def test_the_clock_puts_jobs_on_the_queues_and_workers_run_them(
     assert "Starting Redis" not in launched.said
     os.kill(parts(instance, "worker-pool")[-1], signal.SIGKILL)  # one worker; another replaces it
     with Redis.from_url(redis_url) as redis:
-        wait_until(lambda: _jobs_done(redis) >= 3)
+        # The worker that is gone takes its share of the count along: two more ticks are enough.
+        wait_until(lambda: _jobs_done(redis) >= 2)
         for name in queueing.QUEUES:
             queue = Queue(name, connection=redis, serializer=JSONSerializer)
             assert len(FailedJobRegistry(queue=queue)) == 0
