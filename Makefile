@@ -42,7 +42,7 @@ bench: install  ## measure speed; prints one line a measurement
 .PHONY: soak
 soak: $(DEVELOPMENT) $(FRONTEND)  ## run the long tests
 	@.ci/prepare
-	@$(BIN)/python -m pytest -m soak $(ARGS); code=$$?; [ $$code = 5 ] && echo "No soak test yet." || exit $$code
+	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 .PHONY: eval
 eval: install  ## measure the comment model on its labelled comments

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from surveyapp import cli, config, design, errors, permissions, queueing, security
+from surveyapp import addresses, cli, config, design, errors, permissions, queueing, security
 from surveyapp.config import PROJECT_ROOT, Environment, ProcessRole, Settings
 from surveyapp.extensions import db, mail, migrate
 
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None, *, role: ProcessRole = ProcessR
         MAIL_TIMEOUT=20,
         MAIL_BACKEND="smtp" if settings.mail.is_configured else "dummy",
     )
+    addresses.init_app(app)
     security.configure(app, settings)
     for feature in FEATURES:
         # Tables name each other by string, so all must be known before the first query.

@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from surveyapp import files
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_INSTANCE = PROJECT_ROOT / "instance"
@@ -151,20 +153,7 @@ def _check_secret(name: str, value: str) -> None:
 
 
 def _made_once(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        # Written under another name first: of several processes that start at once one makes it,
-        # and none reads half of it.
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+    files.make_once(path, secrets.token_urlsafe(48).encode())
     value = path.read_text().strip()
     if not value:
         raise SettingsError(f"{path} is empty. Delete it; it is made again at the next start.")

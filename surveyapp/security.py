@@ -89,6 +89,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     security.init_app(app, SQLAlchemyUserDatastore(db, User, Role))
+    # It would put a hash of the caller's address and browser into the cookie of a session.
+    app.login_manager._session_identifier_generator = str  # type: ignore[attr-defined]
     login = app.view_functions["security.login"]
     app.view_functions["security.login"] = limiter.limit(
         "10 per minute", methods=["POST"], key_func=_hashed_caller

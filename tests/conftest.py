@@ -22,9 +22,10 @@ from surveyapp import create_app
 from surveyapp.accounts.services import create_user
 from surveyapp.config import Settings
 from surveyapp.extensions import db
+from surveyapp.launcher.guards import free_port
 from surveyapp.permissions import RoleName
 from tests.support.client import CheckingClient
-from tests.support.servers import MailServer, PostgresCluster, free_port, run_postgres, run_redis
+from tests.support.servers import MailServer, PostgresCluster, run_postgres, run_redis
 
 #: Of people who exist in these tests only.
 PASSWORD = "four quiet wards at dawn"

@@ -112,7 +112,6 @@ def upgrade() -> None:
     sa.Column('audience_unit_ids', sa.JSON(), nullable=False),
     sa.Column('opens_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closes_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.Integer(), nullable=True),
     sa.Column('public_key', sa.LargeBinary(), nullable=True),
     sa.Column('ballot_size', sa.Integer(), nullable=True),

@@ -37,12 +37,12 @@ def count(wave_id: int) -> None:
         _log.error("Wave %s cannot be counted: %s", wave_id, error)
         return
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
-    result = services.count(db.session(), wave, key, directory, today=today)
+    set_aside = services.count(db.session(), wave, key, directory, today=today)
     db.session.commit()
     # Only now: a crash before the commit must find the keys that open the box again.
     directory.destroy_wave_keys(wave_id)
     residue.clear(db.engine)
-    _log.info("Wave %s counted, %s set aside.", wave_id, result.set_aside)
+    _log.info("Wave %s counted, %s set aside.", wave_id, set_aside)
     enqueue_after_commit(ANALYSIS, analyse_pending, wave_id)
 
 

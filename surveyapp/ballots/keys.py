@@ -15,6 +15,8 @@ from pathlib import Path
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+from surveyapp import files
+
 _WAVE_FILE = re.compile(r"wave-(\d+)\.(?:secret|private)")
 
 
@@ -73,8 +75,8 @@ class KeyDirectory:
 
     def make_wave_keys(self, wave_id: int) -> WaveKeys:
         """Make a wave's keys, or return those that an interrupted launch has already made."""
-        self._make_once(self._secret_file(wave_id))
-        self._make_once(self._private_file(wave_id))
+        for file in (self._secret_file(wave_id), self._private_file(wave_id)):
+            files.make_once(file, secrets.token_bytes(32))
         return self.wave_keys(wave_id)
 
     def wave_keys(self, wave_id: int) -> WaveKeys:
@@ -122,7 +124,7 @@ class KeyDirectory:
     def comment_key(self) -> CommentKey:
         """The key pair for comments under review; made at its first use."""
         file = self._path / "comments.private"
-        self._make_once(file)
+        files.make_once(file, secrets.token_bytes(32))
         return CommentKey(PrivateKey(self._read(file)))
 
     def _secret_file(self, wave_id: int) -> Path:
@@ -130,30 +132,6 @@ class KeyDirectory:
 
     def _private_file(self, wave_id: int) -> Path:
         return self._path / f"wave-{wave_id}.private"
-
-    def _make_once(self, file: Path) -> None:
-        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if file.exists():
-            return
-        # Written under another name first: a crash leaves no half key behind.
-        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(secrets.token_bytes(32))
-            handle.flush()
-            os.fsync(handle.fileno())
-        try:
-            os.link(draft, file)  # fails if another worker was first: its key stands
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        # The name too must outlive a power cut: ballots are sealed to this key from now on.
-        directory = os.open(self._path, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
     @staticmethod
     def _read(file: Path) -> bytes:

@@ -30,6 +30,7 @@ from surveyapp.comments import services as comments
 from surveyapp.config import Settings
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
 from surveyapp.disclosure.placement import place_comments
+from surveyapp.disclosure.snapshot import freeze
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation.services import Invitee
 from surveyapp.pulses import services as pulses
@@ -233,21 +234,14 @@ def ballots_in_box(session: Session, wave_id: int) -> int:
 # ---------------------------------------------------------------- the count
 
 
-@dataclass(frozen=True, slots=True)
-class CountResult:
-    """How many ballots were counted and how many were set aside."""
-
-    counted: int
-    set_aside: int
-
-
 def count(
     session: Session, wave: pulses.Wave, key: PrivateKey, directory: KeyDirectory, *, today: date
-) -> CountResult:
+) -> int:
     """Open the box and leave behind only what may be kept, all in the caller's transaction.
 
     The caller holds the wave's exclusive lock and finds it closed; after the commit it destroys
-    the wave's keys. Running it again after a crash starts from the same sealed box.
+    the wave's keys. Running it again after a crash starts from the same sealed box. Returns how
+    many ballots were set aside.
     """
     paper = questions(wave)
     ballots, set_aside = open_box(
@@ -259,14 +253,12 @@ def count(
     )
     random.SystemRandom().shuffle(ballots)
     units = pulses.wave_units(session, wave.id)
-    tree = Tree({unit.unit_id: unit.parent_id for unit in units})
+    tree = pulses.tree_of(units)
     invited = {unit.unit_id: unit.invited for unit in units}
     # F1: someone who answered nothing but 'not sure' is no respondent.
     respondents = Counter(b.unit_id for b in ballots if _has_answer(b))
     library = instruments.load_library(wave.library_version)
-    snapshot = reports.freeze_wave(
-        session,
-        wave.id,
+    snapshot = freeze(
         tree=tree,
         names={unit.unit_id: unit.name for unit in units},
         invited=invited,
@@ -275,6 +267,7 @@ def count(
         scales=scale_tallies(wave.items, ballots, library),
         k=wave.minimum_group,
     )
+    reports.keep_snapshot(session, wave.id, snapshot)
     published = frozenset(snapshot.units)
     if published:
         # With fewer than k answers in all, nothing could ever be shown, so nothing is kept.
@@ -283,7 +276,7 @@ def count(
     session.execute(delete(SealedBallot).where(SealedBallot.wave_id == wave.id))
     session.execute(delete(Voucher).where(Voucher.wave_id == wave.id))
     pulses.mark_counted(session, wave, set_aside=set_aside)
-    return CountResult(counted=len(ballots), set_aside=set_aside)
+    return set_aside
 
 
 def give_up(session: Session, wave: pulses.Wave) -> None:

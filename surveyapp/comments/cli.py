@@ -122,7 +122,7 @@ def import_command(
 
 
 @group.command("analyse")
-@click.argument("wave_id", type=int)
+@click.argument("wave_id", type=click.IntRange(1, 2**31 - 1))
 @click.option("--retry", is_flag=True, help="Also try again comments that failed before.")
 @with_appcontext
 def analyse_command(wave_id: int, retry: bool) -> None:

@@ -20,8 +20,8 @@ from surveyapp.accounts.services import Action, record_audit
 from surveyapp.ballots.keys import CommentKey
 from surveyapp.comments import services
 from surveyapp.comments.services import Placed
-from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.disclosure.placement import place_comments
+from surveyapp.disclosure.snapshot import freeze
 from surveyapp.organisation.services import PATH_SEPARATOR, UnitFinder, frozen_tree
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import services as reports
@@ -121,10 +121,8 @@ def import_file(
     wave = pulses.create_imported_wave(session, title=title, unit_counts=survey.by_unit)
     session.flush()
     units = pulses.wave_units(session, wave.id)
-    tree = Tree({unit.unit_id: unit.parent_id for unit in units})
-    snapshot = reports.freeze_wave(
-        session,
-        wave.id,
+    tree = pulses.tree_of(units)
+    snapshot = freeze(
         tree=tree,
         names={unit.unit_id: unit.name for unit in units},
         invited=survey.by_unit,
@@ -133,6 +131,7 @@ def import_file(
         scales=[],
         k=wave.minimum_group,
     )
+    reports.keep_snapshot(session, wave.id, snapshot)
     places = place_comments(
         tree, frozenset(snapshot.units), survey.by_unit, survey.by_unit, k=wave.minimum_group
     )

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, selectinload
 from surveyapp.accounts.services import Action, Reader, record_audit
 from surveyapp.comments.models import Comment, CommentAnalysis, Release
 from surveyapp.comments.services import Theme, themes_of, version_key
-from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
 
@@ -89,7 +88,7 @@ def own_line(session: Session, wave_id: int, reader: Reader) -> frozenset[int]:
     line = set(organisation.subtree_ids(session, reader.unit_ids))
     units = pulses.wave_units(session, wave_id)
     if units:
-        tree = Tree({unit.unit_id: unit.parent_id for unit in units})
+        tree = pulses.tree_of(units)
         for unit_id in reader.unit_ids.intersection(tree.parents):
             line |= tree.subtree(unit_id)
             line.update(tree.path_up(unit_id))

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from nlp.taxonomy import FACTOR_LABELS, Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
 from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Release
-from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.pulses import services as pulses
 
 __all__ = [
@@ -166,7 +165,7 @@ def invited_at(session: Session, wave_id: int) -> dict[int, int]:
     units = pulses.wave_units(session, wave_id)
     if not units:
         return {}
-    tree = Tree({unit.unit_id: unit.parent_id for unit in units})
+    tree = pulses.tree_of(units)
     own = {unit.unit_id: unit.invited for unit in units}
     placed = set(session.scalars(select(Comment.unit_id).where(Comment.wave_id == wave_id).distinct()))
     authors: dict[int, int] = {}

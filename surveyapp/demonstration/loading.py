@@ -249,7 +249,6 @@ def _answerable(settings: Settings, number: int, window: Window, actor_id: int) 
             closes_on=today + timedelta(days=28),
         )
         wave = drafts.plan_wave(session, plan, actor_id=actor_id)
-        wave.created_at = _moment(window.opens_on - timedelta(days=3), time(10, 0))
         session.commit()
     if wave.state == WaveState.DRAFT:
         pulses.launch(session, wave.id, actor_id=actor_id)

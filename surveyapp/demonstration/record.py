@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Self
 
+from surveyapp import files
 from surveyapp.config import Settings
-
-#: Easy to read from a screen and to type: no vowels, no look-alikes.
-_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+from surveyapp.pulses.planning import PLAIN_LETTERS
 
 
 @dataclass
@@ -39,13 +37,7 @@ class Record:
 
     def keep(self, file: Path) -> None:
         """Write it for its owner's eyes only, whole or not at all."""
-        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            json.dump(asdict(self), handle, indent=2)
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(file)
+        files.replace(file, json.dumps(asdict(self), indent=2).encode())
 
 
 def record_file(settings: Settings) -> Path:
@@ -57,4 +49,4 @@ def record_file(settings: Settings) -> Path:
 
 
 def _password() -> str:
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    return "-".join("".join(secrets.choice(PLAIN_LETTERS) for _ in range(4)) for _ in range(4))

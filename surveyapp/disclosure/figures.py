@@ -111,20 +111,31 @@ def score_step(n: int) -> int:
 
 def favourable_share(favourable: int, n: int) -> Share:
     """The share of favourable answers; near-unanimous ones only as a bound (A12)."""
-    if favourable >= n - 1:
+    side = _one_sided(favourable, n)
+    if side > 0:
         bound = 5 * math.floor(100 * (n - 1) / n / 5)
         return Share(bound, f"{bound}% or more")
-    if favourable <= 1:
+    if side < 0:
         bound = 5 * math.ceil(100 / n / 5)
         return Share(bound, f"{bound}% or less")
     percent = percent_step(n) * _favourable_steps(favourable, n)
     return Share(percent, f"{percent}%")
 
 
+def _one_sided(favourable: int, n: int) -> int:
+    """1 where so nearly all are favourable that only a bound is shown, −1 for so nearly none.
+
+    Those that A12 names, and those that would be rounded to all or to none. Else 0.
+    """
+    steps = _favourable_steps(favourable, n)
+    if favourable >= n - 1 or steps == 100 // percent_step(n):
+        return 1
+    return -1 if favourable <= 1 or steps == 0 else 0
+
+
 def _favourable_steps(favourable: int, n: int) -> int:
-    """The favourable share in steps: never none and never all, for only a bound may say so."""
-    steps = 100 // percent_step(n)
-    return min(steps - 1, max(1, _nearest(steps * favourable, n)))
+    """The favourable share in steps of `percent_step`."""
+    return _nearest(100 // percent_step(n) * favourable, n)
 
 
 def _nearest(part: int, whole: int) -> int:
@@ -332,9 +343,10 @@ def split_of(counts: Sequence[int]) -> tuple[SplitPart, ...]:
     step = percent_step(n)
     options = [_Options(value, value, count) for value, count in enumerate(counts, start=1)]
     favourable = counts[3] + counts[4]
-    if favourable >= n - 1:
+    side = _one_sided(favourable, n)
+    if side > 0:
         return _shared_out([_all_of(options[:4]), options[4]], 100 // step, step)
-    if favourable <= 1:
+    if side < 0:
         return _shared_out([*options[:2], _all_of(options[2:])], 100 // step, step)
     steps = _favourable_steps(favourable, n)
     return (

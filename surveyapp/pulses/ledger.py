@@ -21,7 +21,6 @@ MOST_ATTEMPTS = 3
 class ClaimedMail:
     mail_id: int
     person_id: int
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def claim(session: Session, wave_id: int, *, size: int) -> list[ClaimedMail]:
     ).all()
     for row in rows:
         row.state = MailState.SENDING
-    return [ClaimedMail(row.id, row.person_id, row.kind) for row in rows]
+    return [ClaimedMail(row.id, row.person_id) for row in rows]
 
 
 def mark_sent(session: Session, mail_id: int) -> None:

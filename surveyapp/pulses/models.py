@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
-from surveyapp.timekeeping import UtcDateTime, utc_now
+from surveyapp.timekeeping import UtcDateTime
 
 
 class WaveState(StrEnum):
@@ -54,7 +54,6 @@ class Wave(Model):
     audience_unit_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     created_by: Mapped[int | None] = mapped_column(
         ForeignKey("user_account.id", ondelete="SET NULL")
     )
@@ -118,7 +117,6 @@ class MailState(StrEnum):
 
 class MailKind(StrEnum):
     INVITATION = "invitation"
-    REMINDER = "reminder"
 
 
 class WaveMail(Model):

@@ -38,7 +38,7 @@ def audience(session: Session, wave: Wave) -> Audience:
     A unit deleted since the draft was made is left out.
     """
     units = _units(session, wave)
-    tree = Tree({unit.unit_id: unit.parent_id for unit in units})
+    tree = services.tree_of(units)
     names = {unit.unit_id: unit.name for unit in units}
     invited = tree.totals({unit.unit_id: unit.invited for unit in units})
     chosen = [unit_id for unit_id in wave.audience_unit_ids if unit_id in names]

@@ -22,8 +22,8 @@ FURTHEST_OPENING = timedelta(days=366)
 OPENING_HOUR = time(8, 0)
 CLOSING_HOUR = time(23, 59)
 
-#: No vowels and no look-alikes, so that a reference spells nothing and can be read aloud.
-_REFERENCE_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+#: No vowels and no look-alikes: what is made of them spells nothing and can be read aloud.
+PLAIN_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 class PlanError(ValueError):
@@ -94,4 +94,4 @@ def closing_moment(day: date) -> datetime:
 
 def new_reference() -> str:
     """Seven letters and digits: the public part of a wave's links."""
-    return "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(7))
+    return "".join(secrets.choice(PLAIN_LETTERS) for _ in range(7))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, record_audit
 from surveyapp.disclosure.figures import rounded_rate
+from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses.models import (
@@ -58,9 +59,11 @@ __all__ = [
     "note_live_rate",
     "open_if_due",
     "takes_ballots",
+    "tree_of",
     "wave",
     "wave_by_reference",
     "wave_ids_in",
+    "wave_ids_with_units",
     "wave_units",
     "waves",
 ]
@@ -69,8 +72,6 @@ __all__ = [
 TEXT_SCALE = "text"
 
 K_IS_LOCKED = "The smallest group is locked, because people were told it before they answered."
-
-_LARGEST_ID = 2**31 - 1
 
 
 class WaveStateError(RuntimeError):
@@ -215,7 +216,9 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
         return
     wave.live_rate_on = today
     enough = min(ballots, wave.invited) >= wave.minimum_group
-    wave.live_rate_band = rounded_rate(ballots, wave.invited) if enough else None
+    wave.live_rate_band = (
+        rounded_rate(ballots, wave.invited, k=wave.minimum_group) if enough else None
+    )
 
 
 def mark_counted(session: Session, wave: Wave, *, set_aside: int) -> None:
@@ -244,8 +247,6 @@ def create_imported_wave(
     *,
     title: str,
     unit_counts: Mapping[int, int],
-    minimum_group: int = MINIMUM_GROUP_DEFAULT,
-    created_by: int | None = None,
 ) -> Wave:
     """A closed wave for comments collected elsewhere. It has no scores and was sent to nobody.
 
@@ -260,10 +261,9 @@ def create_imported_wave(
         library_version=instruments.current_version(),
         template_id="imported",
         choice_key="imported",
-        minimum_group=minimum_group,
+        minimum_group=MINIMUM_GROUP_DEFAULT,
         opens_at=now - timedelta(seconds=1),
         closes_at=now,
-        created_by=created_by,
         invited=sum(unit_counts.values()),
     )
     wave.units = [
@@ -281,8 +281,7 @@ def create_imported_wave(
 
 
 def wave(session: Session, wave_id: int) -> Wave | None:
-    # A number from an address may be larger than any that a database takes.
-    return session.get(Wave, wave_id) if 0 < wave_id <= _LARGEST_ID else None
+    return session.get(Wave, wave_id)
 
 
 def wave_by_reference(session: Session, reference: str) -> Wave | None:
@@ -313,6 +312,18 @@ def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
         select(WaveUnit).where(WaveUnit.wave_id == wave_id).order_by(WaveUnit.unit_id)
     )
     return [FrozenUnit(row.unit_id, row.parent_id, row.name, row.invited) for row in rows]
+
+
+def tree_of(units: Iterable[FrozenUnit]) -> Tree:
+    """The shape of a frozen unit tree. Raises ValueError unless it has exactly one root."""
+    return Tree({unit.unit_id: unit.parent_id for unit in units})
+
+
+def wave_ids_with_units(session: Session, unit_ids: Collection[int]) -> set[int]:
+    """Waves in whose frozen unit tree one of these units stands."""
+    return set(
+        session.scalars(select(WaveUnit.wave_id).where(WaveUnit.unit_id.in_(unit_ids)).distinct())
+    )
 
 
 def lock_for_count(session: Session, wave_id: int) -> Wave | None:

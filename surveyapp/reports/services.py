@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, false, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Reader
 from surveyapp.comments import services as comments
 from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.disclosure.hierarchy import Tree
-from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot, UnitResult, freeze
+from surveyapp.disclosure.snapshot import Snapshot, UnitResult
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import contents, themes
 from surveyapp.reports.models import WaveChart, WaveSnapshot, WaveThemes
@@ -33,8 +33,8 @@ __all__ = [
     "NotYoursError",
     "ThemeCounts",
     "count_themes",
-    "freeze_wave",
     "keep_drawing",
+    "keep_snapshot",
     "report_for",
     "reports_to_draw",
     "theme_for",
@@ -65,30 +65,9 @@ class CannotBeCountedError(NoResultsYetError):
 # ---------------------------------------------------------------- writing
 
 
-def freeze_wave(
-    session: Session,
-    wave_id: int,
-    *,
-    tree: Tree,
-    names: Mapping[int, str],
-    invited: Mapping[int, int],
-    respondents: Mapping[int, int],
-    items: Sequence[ItemTally],
-    scales: Sequence[ScaleTally],
-    k: int,
-) -> Snapshot:
+def keep_snapshot(session: Session, wave_id: int, snapshot: Snapshot) -> None:
     """Write the one snapshot of a wave, in the count's transaction."""
-    snapshot = freeze(
-        tree=tree,
-        names=names,
-        invited=invited,
-        respondents=respondents,
-        items=items,
-        scales=scales,
-        k=k,
-    )
     session.add(WaveSnapshot(wave_id=wave_id, payload=snapshot.to_json()))
-    return snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +150,7 @@ def waves_for(session: Session, reader: Reader) -> tuple[WaveRow, ...]:
     """Counted waves in which the reader has a unit, the newest first."""
     counted = pulses.counted_waves(session)
     if not reader.reads_all_units:
-        within = _waves_with_units(session, reader.unit_ids)
+        within = pulses.wave_ids_with_units(session, reader.unit_ids)
         counted = [wave for wave in counted if wave.id in within]
     return tuple(contents.row(wave) for wave in counted)
 
@@ -295,16 +274,10 @@ def _counted(session: Session, wave_id: int) -> pulses.Wave:
     return wave
 
 
-def _waves_with_units(session: Session, unit_ids: Iterable[int]) -> set[int]:
-    """Ids of the waves in whose frozen tree one of the units stands."""
-    named = [pulses.Wave.units.any(unit_id=unit_id) for unit_id in unit_ids]
-    return set(session.scalars(select(pulses.Wave.id).where(or_(false(), *named))))
-
-
 def _tree(session: Session, wave_id: int) -> tuple[Tree, dict[int, str]]:
     units = pulses.wave_units(session, wave_id)
     return (
-        Tree({unit.unit_id: unit.parent_id for unit in units}),
+        pulses.tree_of(units),
         {unit.unit_id: unit.name for unit in units},
     )
 

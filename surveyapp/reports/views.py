@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, render_template, request
-from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
-from werkzeug.routing import IntegerConverter
 
 from surveyapp.accounts.services import Action, Reader, reader_of, record_audit
 from surveyapp.comments.services import Sentiment
@@ -18,31 +16,20 @@ from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
 
-class _RowId(IntegerConverter):
-    """An id that every database can compare. Anything longer is no address of ours."""
-
-    regex = r"[0-9]{1,9}"
-
-
-@blueprint.record
-def _know_row_ids(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["row_id"] = _RowId
-
-
 @blueprint.get("")
 @requires(Permission.READ_REPORTS)
 def index() -> str:
     return render_template("reports/index.html", waves=services.waves_for(db.session(), _reader()))
 
 
-@blueprint.get("/<row_id:wave_id>")
+@blueprint.get("/<int:wave_id>")
 @requires(Permission.READ_REPORTS)
 def wave(wave_id: int) -> str:
     view = services.wave_for(db.session(), _reader(), wave_id)
     return render_template("reports/wave.html", wave=view.wave, units=view.units)
 
 
-@blueprint.get("/<row_id:wave_id>/units/<row_id:unit_id>")
+@blueprint.get("/<int:wave_id>/units/<int:unit_id>")
 @requires(Permission.READ_REPORTS)
 def unit(wave_id: int, unit_id: int) -> str:
     report = services.report_for(db.session(), _reader(), wave_id, unit_id)
@@ -50,7 +37,7 @@ def unit(wave_id: int, unit_id: int) -> str:
     return render_template("reports/unit.html", report=report, sentence=SUPPRESSED)
 
 
-@blueprint.get("/<row_id:wave_id>/units/<row_id:unit_id>/scores.csv")
+@blueprint.get("/<int:wave_id>/units/<int:unit_id>/scores.csv")
 @requires(Permission.READ_REPORTS)
 def scores(wave_id: int, unit_id: int) -> Response:
     report = services.report_for(db.session(), _reader(), wave_id, unit_id)
@@ -66,7 +53,7 @@ def scores(wave_id: int, unit_id: int) -> Response:
     )
 
 
-@blueprint.get("/<row_id:wave_id>/units/<row_id:unit_id>/themes/<factor>")
+@blueprint.get("/<int:wave_id>/units/<int:unit_id>/themes/<factor>")
 @requires(Permission.READ_REPORTS)
 def theme(wave_id: int, unit_id: int, factor: str) -> str:
     try:

@@ -32,7 +32,7 @@ def test_only_the_count_and_the_import_freeze_a_wave() -> None:
         module.name
         for module in modules("surveyapp")
         for name, _ in module.calls()
-        if name.split(".")[-1] == "freeze_wave"
+        if name.split(".")[-1] == "keep_snapshot"
     }
     assert callers == FREEZERS
 

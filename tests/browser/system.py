@@ -13,8 +13,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from surveyapp.launcher.guards import free_port
 from surveyapp.queueing import QUEUES
-from tests.support.servers import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 _BIN = Path(sys.executable).parent

@@ -98,6 +98,21 @@ def admin(app: Flask) -> FlaskClient:
     return signed_in(app, RoleName.ADMINISTRATOR)
 
 
+def test_a_session_says_nothing_of_where_it_began(app: Flask, admin: FlaskClient) -> None:
+    elsewhere = app.test_client()
+    elsewhere.environ_base |= {"REMOTE_ADDR": "192.0.2.7", "HTTP_USER_AGENT": "Another/1.0"}
+    send(
+        elsewhere,
+        "/sign-in",
+        email=f"{RoleName.ADMINISTRATOR}@example.org",
+        password=PASSWORD,
+    )
+    assert elsewhere.get("/access").status_code == 200
+    with admin.session_transaction() as here, elsewhere.session_transaction() as there:
+        differ = {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
+    assert differ <= {"csrf_token", "fs_cc", "fs_paa", "identity_id"}  # random, times, the person
+
+
 def actions() -> list[str]:
     return list(db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
 

@@ -30,8 +30,8 @@ from surveyapp import queueing
 from surveyapp.config import PROJECT_ROOT, Environment
 from surveyapp.demonstration.loading import CannotLoadError, load
 from surveyapp.extensions import db
+from surveyapp.launcher.guards import free_port
 from surveyapp.organisation import services as organisation
-from tests.support.servers import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

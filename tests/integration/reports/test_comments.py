@@ -12,13 +12,11 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from surveyapp.comments import jobs as comment_jobs
 from surveyapp.comments.models import Comment
-from surveyapp.disclosure.hierarchy import Tree
-from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.disclosure.snapshot import SUPPRESSED, freeze
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
 from surveyapp.pulses import services as pulses
@@ -32,32 +30,10 @@ from tests.factories.reports import (
     StandIn,
     Trust,
     cells_of,
-    counted_trust,
-    read_and_draw,
     soup_of,
     text_of,
 )
 from tests.support.client import CheckingClient
-
-
-@pytest.fixture
-def trust(session: Session) -> Trust:
-    """A counted wave whose comments wait for the model."""
-    return counted_trust(session)
-
-
-@pytest.fixture
-def drawn(trust: Trust) -> Trust:
-    """The same when the workers have done all of their work."""
-    read_and_draw(trust.wave_id)
-    return trust
-
-
-@pytest.fixture
-def planner(sign_in: SignIn) -> CheckingClient:
-    """Someone who reads all units."""
-    return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
-
 
 # ---------------------------------------------------------------- comments
 
@@ -207,10 +183,8 @@ def test_imported_comments_have_no_scores(app: Flask, planner: CheckingClient) -
     wave = pulses.create_imported_wave(db.session(), title="Old", unit_counts={elm: 60})
     units = pulses.wave_units(db.session(), wave.id)
     counts = {elm: 60}
-    services.freeze_wave(
-        db.session(),
-        wave.id,
-        tree=Tree({unit.unit_id: unit.parent_id for unit in units}),
+    snapshot = freeze(
+        tree=pulses.tree_of(units),
         names={unit.unit_id: unit.name for unit in units},
         invited=counts,
         respondents=counts,
@@ -218,6 +192,7 @@ def test_imported_comments_have_no_scores(app: Flask, planner: CheckingClient) -
         scales=[],
         k=10,
     )
+    services.keep_snapshot(db.session(), wave.id, snapshot)
     db.session.commit()
     jobs.draw_charts(wave.id)
     assert "Comments only" in planner.get("/reports").text

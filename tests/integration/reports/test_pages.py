@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from surveyapp.accounts.services import Reader
@@ -25,33 +23,12 @@ from tests.factories.reports import (
     ANSWERED,
     Trust,
     cells_of,
-    counted_trust,
     read_and_draw,
     readings_audited,
     soup_of,
     text_of,
 )
 from tests.support.client import CheckingClient
-
-
-@pytest.fixture
-def trust(session: Session) -> Trust:
-    """A counted wave whose comments wait for the model."""
-    return counted_trust(session)
-
-
-@pytest.fixture
-def drawn(trust: Trust) -> Trust:
-    """The same when the workers have done all of their work."""
-    read_and_draw(trust.wave_id)
-    return trust
-
-
-@pytest.fixture
-def planner(sign_in: SignIn) -> CheckingClient:
-    """Someone who reads all units."""
-    return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
-
 
 # ---------------------------------------------------------------- lists
 
