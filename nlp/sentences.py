@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from spacy.tokens import Doc
 
@@ -19,13 +20,27 @@ def sentence_places(doc: Doc) -> tuple[tuple[int, int], ...]:
     """
     text = doc.text
     places: list[tuple[int, int]] = []
-    for sentence in doc.sents:
-        for line in _cut(text, sentence.start_char, sentence.end_char, re.compile(r"\n+")):
+    for start, end in _borders(doc):
+        for line in _cut(text, start, end, re.compile(r"\n+")):
             if line[1] - line[0] > LONGEST:
                 places += _cut(text, line[0], line[1], _CLAUSE)
             else:
                 places.append(line)
     return tuple(places)
+
+
+def _borders(doc: Doc) -> Iterator[tuple[int, int]]:
+    """Where sentences start and end. The splitter gives the bracket that opens one, such as that of
+    '[name]', to the sentence before.
+    """
+    ends = [sentence.end_char for sentence in doc.sents]
+    start = 0
+    for end in ends:
+        body = doc.text[start:end].rstrip()
+        while end != ends[-1] and body.endswith(("[", "(")):
+            body = body[:-1].rstrip()
+        yield start, start + len(body)
+        start += len(body)
 
 
 def _cut(text: str, start: int, end: int, border: re.Pattern[str]) -> list[tuple[int, int]]:

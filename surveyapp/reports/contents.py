@@ -53,7 +53,11 @@ def scores(wave: pulses.Wave, tree: Tree, result: UnitResult) -> UnitReport:
         report,
         respondents=result.respondents,
         response_rate=result.response_rate,
-        cautions=cautions(result.respondents, result.response_rate),
+        cautions=cautions(
+            result.respondents,
+            result.response_rate,
+            all_asked=not set(tree.path_up(result.unit_id)).isdisjoint(wave.audience_unit_ids),
+        ),
         questions=_questions(wave, result, library),
         scales=_scales(wave, result, library),
     )

@@ -24,9 +24,13 @@ def theme_label(factor: Factor | None) -> str:
     return "No theme found" if factor is None else FACTOR_LABELS[factor]
 
 
-def cautions(respondents: int | None, rate: int | None) -> tuple[str, ...]:
+def cautions(
+    respondents: int | None, rate: int | None, *, all_asked: bool = True
+) -> tuple[str, ...]:
     """What must be said before results of so few people or at this response rate (E6, F2, F3)."""
     found = []
+    if not all_asked:
+        found.append("Only some of the units below this one were asked.")
     if respondents is not None and respondents < DETAIL_FROM:
         points = smallest_change(respondents)
         found.append(

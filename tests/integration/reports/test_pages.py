@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from surveyapp.accounts.services import Reader
@@ -334,3 +335,15 @@ def test_every_reading_is_audited(drawn: Trust, planner: CheckingClient) -> None
         ("comments_read", {**where, "factor": "feedback"}),
         ("exported", {**where, "format": "csv"}),
     ]
+
+
+def test_a_report_says_when_only_some_units_were_asked(
+    session: Session, planner: CheckingClient
+) -> None:
+    made = make_organisation(session, {"Maple": 20, "Oak": 20})
+    wave = waves.open_wave([made.units["Maple"]])
+    waves.cast_for(wave, made.people["Maple"])
+    waves.close_and_count(wave)
+    words = "Only some of the units below this one were asked"
+    assert words in text_of(planner.get(f"/reports/{wave.id}/units/{made.root}"))
+    assert words not in text_of(planner.get(f"/reports/{wave.id}/units/{made.units['Maple']}"))
