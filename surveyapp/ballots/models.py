@@ -30,7 +30,20 @@ class Voucher(Model):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
     unit_id: Mapped[int]
+    #: Empty unless the wave's results are split by staff group.
+    staff_group: Mapped[str] = mapped_column(default="", server_default="")
     spent: Mapped[bool] = mapped_column(default=False)
+
+
+class SpentTicket(Model):
+    """A form of an open link that has been sent, so that it cannot be sent again (A23)."""
+
+    __tablename__ = "spent_ticket"
+    __table_args__ = (Index("ix_spent_ticket_wave_id", "wave_id"), _NO_ORDER)
+
+    #: SHA-256 of the form's random number, in hexadecimal; destroyed at the count.
+    ticket_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
 
 
 class SealedBallot(Model):

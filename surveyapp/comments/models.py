@@ -52,6 +52,18 @@ class Comment(Model):
     )
 
 
+class Concern(Model):
+    """Words that may speak of harm, for the named role: text only, and no way to the comment (A17)."""
+
+    __tablename__ = "concern"
+    __table_args__ = (Index("ix_concern_wave_id", "wave_id"), {"sqlite_with_rowid": False})
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    text: Mapped[str]
+    is_handled: Mapped[bool] = mapped_column(default=False)
+
+
 class CommentAnalysis(Model):
     """What one version of the model read in one comment."""
 

@@ -8,7 +8,7 @@ from surveyapp.accounts.services import Action, record_audit
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services
-from surveyapp.pulses.models import Wave, WaveItem, WaveState
+from surveyapp.pulses.models import Channel, Wave, WaveItem, WaveState
 from surveyapp.pulses.planning import (
     Plan,
     PlanError,
@@ -45,6 +45,10 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
         choice_key=plan.choice_key,
         minimum_group=plan.minimum_group,
         audience_unit_ids=sorted(plan.audience_unit_ids),
+        channel=plan.channel,
+        breakdown=plan.breakdown,
+        groups_small_units=plan.groups_small_units,
+        review_all=plan.review_all or plan.channel is Channel.OPEN_LINK,
         opens_at=opening_moment(plan.opens_on, now=now),
         closes_at=closing_moment(plan.closes_on),
         created_by=actor_id,
@@ -81,8 +85,8 @@ def set_minimum_group(session: Session, wave_id: int, k: int, *, actor_id: int |
 
     Raises WaveStateError once the wave is open, PlanError for a k outside 5 to 20.
     """
-    check_minimum_group(k)
     wave = services.lock_wave(session, wave_id)
+    check_minimum_group(k, wave.channel)
     if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED}:
         raise WaveStateError(services.K_IS_LOCKED)
     wave.minimum_group = k

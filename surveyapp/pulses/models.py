@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -27,6 +27,20 @@ class WaveState(StrEnum):
 class WaveKind(StrEnum):
     PULSE = "pulse"
     IMPORTED = "imported"
+
+
+class Channel(StrEnum):
+    """How people reach the ballot paper."""
+
+    PERSONAL = "personal"  # a link of their own by e-mail, good for one ballot
+    OPEN_LINK = "open_link"  # one link for all, on a poster or a shared tablet (A23)
+
+
+class Breakdown(StrEnum):
+    """The one other way in which a wave's results are split, at organisation level only (A5)."""
+
+    NONE = "none"
+    STAFF_GROUP = "staff_group"
 
 
 class Wave(Model):
@@ -52,6 +66,16 @@ class Wave(Model):
     #: k of the methods: no result of a group smaller than this is shown to anyone.
     minimum_group: Mapped[int] = mapped_column(default=10)
     audience_unit_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    channel: Mapped[str] = mapped_column(
+        default=Channel.PERSONAL, server_default=Channel.PERSONAL
+    )
+    breakdown: Mapped[str] = mapped_column(default=Breakdown.NONE, server_default=Breakdown.NONE)
+    #: Whether units that would rarely reach k are shown together with units beside them (A21).
+    groups_small_units: Mapped[bool] = mapped_column(default=True, server_default=false())
+    #: Whether a reviewer reads every comment, not only those that A16 names.
+    review_all: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Which text on privacy people were shown (A20).
+    privacy_version: Mapped[str] = mapped_column(default="", server_default="")
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(
@@ -67,6 +91,12 @@ class Wave(Model):
     #: The one figure shown while a wave is open: a 5-point band, or null when too few.
     live_rate_band: Mapped[int | None]
     live_rate_on: Mapped[date | None]
+    #: When ballots became results, and vouchers were destroyed with them.
+    counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the keys that made links and opened ballots were destroyed.
+    keys_destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When answers and comments were deleted for good (A19).
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     items: Mapped[list[WaveItem]] = relationship(
         cascade="all, delete-orphan", order_by="WaveItem.position", back_populates="wave"
@@ -94,7 +124,10 @@ class WaveItem(Model):
 
 
 class WaveUnit(Model):
-    """The unit tree as it stood at launch; later changes of the organisation never reach it."""
+    """The unit tree as it stood at launch; later changes of the organisation never reach it.
+
+    Reporting groups stand in it like units, between the units they hold and the unit above (A21).
+    """
 
     __tablename__ = "wave_unit"
 
@@ -106,6 +139,7 @@ class WaveUnit(Model):
     name: Mapped[str]
     #: People invited who belong to this very unit, not to those below it.
     invited: Mapped[int] = mapped_column(default=0)
+    is_group: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class MailState(StrEnum):

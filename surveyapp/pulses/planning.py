@@ -6,11 +6,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from surveyapp.pulses.models import Breakdown, Channel
 from surveyapp.timekeeping import LOCAL_ZONE
 
 #: A1: nobody may choose a smaller or larger minimum group.
 MINIMUM_GROUP_RANGE = range(5, 21)
 MINIMUM_GROUP_DEFAULT = 10
+
+#: A23: whoever has an open link can send more than one ballot, so more are needed to hide in.
+OPEN_LINK_MINIMUM_GROUP = 20
 
 #: F6: a wave shorter than this misses people on nights, leave and days off.
 SHORTEST_WAVE = timedelta(days=14)
@@ -45,6 +49,10 @@ class Plan:
     opens_on: date
     closes_on: date
     minimum_group: int = MINIMUM_GROUP_DEFAULT
+    channel: Channel = Channel.PERSONAL
+    breakdown: Breakdown = Breakdown.NONE
+    groups_small_units: bool = True
+    review_all: bool = False
 
 
 def check_plan(plan: Plan, *, today: date) -> None:
@@ -53,7 +61,12 @@ def check_plan(plan: Plan, *, today: date) -> None:
         raise PlanError("title", "Enter a name for this pulse")
     if not plan.audience_unit_ids:
         raise PlanError("audience", "Select at least one unit to invite")
-    check_minimum_group(plan.minimum_group)
+    check_minimum_group(plan.minimum_group, plan.channel)
+    if plan.channel is Channel.OPEN_LINK and plan.breakdown is not Breakdown.NONE:
+        raise PlanError(
+            "breakdown",
+            "Results of an open link are shown for the whole organisation only. Choose no split",
+        )
     if plan.opens_on < today:
         raise PlanError("opens_on", "Opening date must be today or in the future")
     if plan.opens_on - today > FURTHEST_OPENING:
@@ -72,8 +85,14 @@ def check_plan(plan: Plan, *, today: date) -> None:
         )
 
 
-def check_minimum_group(k: int) -> None:
-    """Raises PlanError when k is outside what rule A1 allows."""
+def check_minimum_group(k: int, channel: str = Channel.PERSONAL) -> None:
+    """Raises PlanError when k is outside what rules A1 and A23 allow."""
+    if channel == Channel.OPEN_LINK and k < OPEN_LINK_MINIMUM_GROUP:
+        raise PlanError(
+            "minimum_group",
+            f"Smallest group must be {OPEN_LINK_MINIMUM_GROUP} for an open link, because one "
+            "person can send more than one form",
+        )
     if k not in MINIMUM_GROUP_RANGE:
         raise PlanError(
             "minimum_group",

@@ -15,6 +15,8 @@ from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses.models import (
+    Breakdown,
+    Channel,
     MailKind,
     Wave,
     WaveKind,
@@ -33,6 +35,8 @@ from surveyapp.timekeeping import LOCAL_ZONE, database_now
 __all__ = [
     "K_IS_LOCKED",
     "TEXT_SCALE",
+    "Breakdown",
+    "Channel",
     "FrozenUnit",
     "Plan",
     "PlanError",

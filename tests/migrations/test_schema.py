@@ -23,8 +23,10 @@ ANONYMOUS = {
         "token_hash": "VARCHAR(64)",  # of a token that is stored nowhere; gone at the count
         "wave_id": "INTEGER",
         "unit_id": "INTEGER",
+        "staff_group": "VARCHAR",  # empty unless results are split by it
         "spent": "BOOLEAN",
     },
+    "spent_ticket": {"ticket_hash": "VARCHAR(64)", "wave_id": "INTEGER"},
     "sealed_ballot": {"id": "VARCHAR(32)", "wave_id": "INTEGER", "ciphertext": "BLOB"},
     "response": {"id": "VARCHAR(32)", "wave_id": "INTEGER", "unit_id": "INTEGER"},
     "answer": {"response_id": "VARCHAR(32)", "item_id": "VARCHAR", "value": "INTEGER"},
@@ -39,6 +41,12 @@ ANONYMOUS = {
         "release": "VARCHAR",
         "text": "VARCHAR",
     },
+    "concern": {
+        "id": "VARCHAR(32)",
+        "wave_id": "INTEGER",
+        "text": "VARCHAR",
+        "is_handled": "BOOLEAN",
+    },
     "comment_analysis": {
         "comment_id": "VARCHAR(32)",
         "model_version": "VARCHAR",
@@ -52,6 +60,8 @@ ANONYMOUS = {
 #: What the tables above may point at.
 LINKS = {
     ("voucher", "wave"),
+    ("spent_ticket", "wave"),
+    ("concern", "wave"),
     ("sealed_ballot", "wave"),
     ("response", "wave"),
     ("answer", "response"),
