@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots.keys import SealBrokenError, open_sealed
-from surveyapp.ballots.models import SealedBallot, Voucher
+from surveyapp.ballots.models import SealedBallot, SpentTicket, Voucher
 from surveyapp.ballots.paper import BadBallotError, Ballot, decode
 from surveyapp.pulses import services as pulses
 
@@ -39,7 +39,10 @@ def open_box(
             ballots.append(decode(plain, item_ids=item_ids, prompt_ids=prompt_ids))
         except (SealBrokenError, BadBallotError):
             set_aside += 1
-    stuffed = _stuffed_units(session, wave.id, ballots, invited=units)
+    if wave.channel == pulses.Channel.OPEN_LINK:
+        stuffed = _stuffed_open_link(session, wave, ballots, units=set(units))
+    else:
+        stuffed = _stuffed_units(session, wave.id, ballots, invited=units)
     honest = [ballot for ballot in ballots if ballot.unit_id not in stuffed]
     return honest, set_aside + len(ballots) - len(honest)
 
@@ -53,11 +56,28 @@ def _stuffed_units(
     and see what the one real ballot among them says.
     """
     vouchers = session.execute(
-        select(Voucher.unit_id, func.count().filter(Voucher.spent))
+        select(Voucher.unit_id, Voucher.staff_group, func.count().filter(Voucher.spent))
         .where(Voucher.wave_id == wave_id)
-        .group_by(Voucher.unit_id)
+        .group_by(Voucher.unit_id, Voucher.staff_group)
     )
+    most = {(unit_id, group): spent for unit_id, group, spent in vouchers}
+    if most:
+        cast = Counter((ballot.unit_id, ballot.group) for ballot in ballots)
+        return {cell[0] for cell, count in cast.items() if count > most.get(cell, 0)}
     # Where the keys were lost once, the vouchers have gone.
-    most = {unit_id: spent for unit_id, spent in vouchers} or invited
+    by_unit = Counter(ballot.unit_id for ballot in ballots)
+    return {unit_id for unit_id, count in by_unit.items() if count > invited.get(unit_id, 0)}
+
+
+def _stuffed_open_link(
+    session: Session, wave: pulses.Wave, ballots: Iterable[Ballot], *, units: set[int]
+) -> set[int]:
+    """The same for an open link, each of whose ballots spent a ticket."""
     cast = Counter(ballot.unit_id for ballot in ballots)
-    return {unit_id for unit_id, count in cast.items() if count > most.get(unit_id, 0)}
+    unknown = cast.keys() - units
+    if wave.state == pulses.WaveState.CANNOT_BE_COUNTED:
+        return unknown  # the keys were lost once, and the tickets have gone
+    spent = session.scalar(
+        select(func.count()).select_from(SpentTicket).where(SpentTicket.wave_id == wave.id)
+    )
+    return set(cast) if cast.total() > (spent or 0) else unknown

@@ -30,11 +30,13 @@ class Ballot:
     """One person's answers.
 
     `answers` maps item ids to 1…5, or to None for 'not sure'. `comments` maps prompt ids to text.
+    `group` is the person's place in the wave's one breakdown, or empty.
     """
 
     unit_id: int
     answers: Mapping[str, int | None]
     comments: Mapping[str, str]
+    group: str = ""
 
 
 def token_for(wave_secret: bytes, person_id: int) -> str:
@@ -53,19 +55,26 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def ballot_size(*, items: int, comment_lengths: Iterable[int]) -> int:
+def ballot_size(*, items: int, comment_lengths: Iterable[int], group_length: int = 0) -> int:
     """Bytes to which each ballot of a wave is padded: room for the longest that can be cast.
 
-    `comment_lengths` are the most characters that each prompt takes.
+    `comment_lengths` are the most characters that each prompt takes, `group_length` those of the
+    longest group's name.
     """
-    room = 256 + 32 * items + sum(64 + _BYTES_PER_CHARACTER * n for n in comment_lengths)
+    texts = sum(64 + _BYTES_PER_CHARACTER * n for n in comment_lengths)
+    room = 256 + 32 * items + texts + _BYTES_PER_CHARACTER * group_length
     return -(-room // _SIZE_STEP) * _SIZE_STEP
 
 
 def encode(ballot: Ballot, size: int) -> bytes:
     """Bytes of exactly `size`. Raises ValueError when the ballot does not fit."""
     body = json.dumps(
-        {"unit": ballot.unit_id, "answers": ballot.answers, "comments": ballot.comments},
+        {
+            "unit": ballot.unit_id,
+            "group": ballot.group,
+            "answers": ballot.answers,
+            "comments": ballot.comments,
+        },
         separators=(",", ":"),
         ensure_ascii=False,
     ).encode("utf-8", errors="replace")
@@ -81,7 +90,7 @@ def decode(plain: bytes, *, item_ids: frozenset[str], prompt_ids: frozenset[str]
     """
     try:
         body = json.loads(plain)
-        ballot = Ballot(unit_id=body["unit"], answers=body["answers"], comments=body["comments"])
+        ballot = Ballot(body["unit"], body["answers"], body["comments"], body["group"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise BadBallotError("Not a ballot.") from None
     if not isinstance(ballot.answers, dict) or not isinstance(ballot.comments, dict):
@@ -92,6 +101,8 @@ def decode(plain: bytes, *, item_ids: frozenset[str], prompt_ids: frozenset[str]
         raise BadBallotError("A ballot of another questionnaire.")
     if not all(map(_is_on_scale, ballot.answers.values())):
         raise BadBallotError("An answer off the scale.")
+    if not _is_text(ballot.group):
+        raise BadBallotError("A group that is not text.")
     if not all(map(_is_text, ballot.comments.values())):
         raise BadBallotError("A comment that is not text.")
     return ballot

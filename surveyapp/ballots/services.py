@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,14 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots.keys import KeyDirectory, WaveKeys, open_sealed, seal
-from surveyapp.ballots.models import Answer, Response, SealedBallot, Voucher, random_id
+from surveyapp.ballots.models import (
+    Answer,
+    Response,
+    SealedBallot,
+    SpentTicket,
+    Voucher,
+    random_id,
+)
 from surveyapp.ballots.opening import open_box
 from surveyapp.ballots.paper import (
     Ballot,
@@ -28,6 +35,7 @@ from surveyapp.ballots.paper import (
 from surveyapp.ballots.tally import item_tallies, scale_tallies
 from surveyapp.comments import services as comments
 from surveyapp.config import Settings
+from surveyapp.disclosure.breakdown import by_unit
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
 from surveyapp.disclosure.placement import place_comments
 from surveyapp.disclosure.snapshot import freeze
@@ -137,7 +145,9 @@ def prepare_box(
     size = ballot_size(
         items=sum(not question.is_open for question in paper),
         comment_lengths=[question.max_chars for question in paper if question.is_open],
+        group_length=max((len(invitee.staff_group) for invitee in invitees), default=0),
     )
+    by_group = wave.breakdown == pulses.Breakdown.STAFF_GROUP
     test = encode(Ballot(unit_id=0, answers={}, comments={}), size)
     if open_sealed(keys.private, seal(keys.public_bytes, test)) != test:
         raise RuntimeError("The test ballot did not come out as it went in.")
@@ -146,6 +156,7 @@ def prepare_box(
             "token_hash": token_hash(token_for(keys.secret, invitee.person_id)),
             "wave_id": wave.id,
             "unit_id": invitee.unit_id,
+            "staff_group": invitee.staff_group if by_group else "",
             "spent": False,
         }
         for invitee in invitees
@@ -200,20 +211,20 @@ def cast(
         return CastOutcome.CLOSED
     mine = (Voucher.token_hash == token_hash(token), Voucher.wave_id == wave.id)
     # Spending takes the voucher's lock, so of two posts at once one waits here.
-    unit_id = session.scalar(
+    spent = session.execute(
         update(Voucher)
         .where(*mine, Voucher.spent.is_(False))
         .values(spent=True)
-        .returning(Voucher.unit_id)
-    )
+        .returning(Voucher.unit_id, Voucher.staff_group)
+    ).one_or_none()
     # SQLite has no row locks, only its one writer: what was read before writing may have changed,
     # and a count have taken the vouchers.
     if not pulses.takes_ballots(session, wave.id):
         return CastOutcome.CLOSED
-    if unit_id is None:
+    if spent is None:
         known = session.scalar(select(func.count()).select_from(Voucher).where(*mine))
         return CastOutcome.ALREADY_CAST if known else CastOutcome.UNKNOWN
-    ballot = Ballot(unit_id=unit_id, answers=answers, comments=comments)
+    ballot = Ballot(spent.unit_id, answers, comments, spent.staff_group)
     sealed = seal(wave.public_key, encode(ballot, wave.ballot_size))
     session.execute(
         insert(SealedBallot), [{"id": random_id(), "wave_id": wave.id, "ciphertext": sealed}]
@@ -254,9 +265,11 @@ def count(
     random.SystemRandom().shuffle(ballots)
     units = pulses.wave_units(session, wave.id)
     tree = pulses.tree_of(units)
-    invited = {unit.unit_id: unit.invited for unit in units}
+    invited = _invited(session, wave, units)
+    if invited is None or not any(group for _, group in invited):
+        ballots = [replace(ballot, group="") for ballot in ballots]
     # F1: someone who answered nothing but 'not sure' is no respondent.
-    respondents = Counter(b.unit_id for b in ballots if _has_answer(b))
+    respondents = Counter((b.unit_id, b.group) for b in ballots if _has_answer(b))
     library = instruments.load_library(wave.library_version)
     snapshot = freeze(
         tree=tree,
@@ -272,9 +285,12 @@ def count(
     if published:
         # With fewer than k answers in all, nothing could ever be shown, so nothing is kept.
         _keep_responses(session, wave, ballots, tree, published)
-        _keep_comments(session, wave, ballots, tree, published, respondents, directory, today)
+        _keep_comments(
+            session, wave, ballots, tree, published, by_unit(respondents), directory, today
+        )
     session.execute(delete(SealedBallot).where(SealedBallot.wave_id == wave.id))
     session.execute(delete(Voucher).where(Voucher.wave_id == wave.id))
+    session.execute(delete(SpentTicket).where(SpentTicket.wave_id == wave.id))
     pulses.mark_counted(session, wave, set_aside=set_aside)
     return set_aside
 
@@ -282,7 +298,26 @@ def count(
 def give_up(session: Session, wave: pulses.Wave) -> None:
     """The keys are lost: say so plainly. The box stays sealed, in case they are found again."""
     session.execute(delete(Voucher).where(Voucher.wave_id == wave.id))
+    session.execute(delete(SpentTicket).where(SpentTicket.wave_id == wave.id))
     pulses.mark_uncountable(session, wave)
+
+
+def _invited(
+    session: Session, wave: pulses.Wave, units: Iterable[pulses.FrozenUnit]
+) -> dict[tuple[int, str], int] | None:
+    """How many could answer, by unit and group; of an open link nobody knows.
+
+    Where the keys were lost once the vouchers have gone, and with them who is in which group.
+    """
+    if wave.channel == pulses.Channel.OPEN_LINK:
+        return None
+    vouchers = session.execute(
+        select(Voucher.unit_id, Voucher.staff_group, func.count())
+        .where(Voucher.wave_id == wave.id)
+        .group_by(Voucher.unit_id, Voucher.staff_group)
+    )
+    found = {(unit_id, group): number for unit_id, group, number in vouchers}
+    return found or {(unit.unit_id, ""): unit.invited for unit in units}
 
 
 def _has_answer(ballot: Ballot) -> bool:

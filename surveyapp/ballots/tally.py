@@ -24,16 +24,16 @@ class AskedItem(Protocol):
 
 
 def item_tallies(items: Iterable[AskedItem], ballots: Sequence[Ballot]) -> list[ItemTally]:
-    """Answers 1…5 to each scored item by unit, reversed where the item is (B1)."""
+    """Answers 1…5 to each scored item by unit and group, reversed where the item is (B1)."""
     tallies = []
     for item in items:
         if item.scale == "text":
             continue
-        counts: defaultdict[int, list[int]] = defaultdict(lambda: [0] * 5)
+        counts: defaultdict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * 5)
         for ballot in ballots:
             value = _value(ballot, item)
             if value is not None:
-                counts[ballot.unit_id][value - 1] += 1
+                counts[ballot.unit_id, ballot.group][value - 1] += 1
         tallies.append(ItemTally(item.item_id, counts))
     return tallies
 
@@ -41,19 +41,22 @@ def item_tallies(items: Iterable[AskedItem], ballots: Sequence[Ballot]) -> list[
 def scale_tallies(
     items: Iterable[AskedItem], ballots: Sequence[Ballot], library: Library
 ) -> list[ScaleTally]:
-    """Person scores by unit of each reporting scale that the wave asks in full (B2)."""
+    """Person scores by unit and group of each reporting scale that the wave asks in full (B2)."""
     asked = {item.item_id: item for item in items}
     families = {**library.factor_scales, **library.cipd_scales, **library.hee_scales}
     tallies = []
     for code, item_ids in families.items():
         if not asked.keys() >= set(item_ids):
             continue
-        sums: defaultdict[int, tuple[int, float, float]] = defaultdict(lambda: (0, 0.0, 0.0))
+        sums: defaultdict[tuple[int, str], tuple[int, float, float]] = defaultdict(
+            lambda: (0, 0.0, 0.0)
+        )
         for ballot in ballots:
             score = person_score([_value(ballot, asked[item_id]) for item_id in item_ids])
             if score is not None:
-                n, total, squares = sums[ballot.unit_id]
-                sums[ballot.unit_id] = (n + 1, total + score, squares + score**2)
+                cell = (ballot.unit_id, ballot.group)
+                n, total, squares = sums[cell]
+                sums[cell] = (n + 1, total + score, squares + score**2)
         tallies.append(ScaleTally(code, sums))
     return tallies
 

@@ -20,6 +20,7 @@ from surveyapp.accounts.services import Action, record_audit
 from surveyapp.ballots.keys import CommentKey
 from surveyapp.comments import services
 from surveyapp.comments.services import Placed
+from surveyapp.disclosure.breakdown import ungrouped
 from surveyapp.disclosure.placement import place_comments
 from surveyapp.disclosure.snapshot import freeze
 from surveyapp.organisation.services import PATH_SEPARATOR, UnitFinder, frozen_tree
@@ -125,8 +126,8 @@ def import_file(
     snapshot = freeze(
         tree=tree,
         names={unit.unit_id: unit.name for unit in units},
-        invited=survey.by_unit,
-        respondents=survey.by_unit,
+        invited=ungrouped(survey.by_unit),
+        respondents=ungrouped(survey.by_unit),
         items=[],
         scales=[],
         k=wave.minimum_group,

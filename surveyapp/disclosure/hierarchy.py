@@ -1,11 +1,11 @@
-"""Which units of a tree may be shown (A2, A4) and what may be kept of the others (A22)."""
+"""Which units of a tree may be shown (A2, A4), and what may be kept of the others (A22)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Number = TypeVar("Number", int, float)
 
@@ -76,42 +76,81 @@ def publishable_units(
     k: int,
     invited: Mapping[int, int] | None = None,
     within: frozenset[int] | None = None,
+    never: frozenset[int] = frozenset(),
 ) -> frozenset[int]:
-    """Units of which a figure over `own` may be shown.
+    """The most units of which a figure over `own` may be shown together.
 
-    `own` counts the answers of each unit's own people. A unit is shown only with k answers or
-    more, below shown units only, and only while the answers of its parent's hidden children,
-    with those of the parent's own people, are at least k: else they could be found by
-    subtraction, and the smallest shown child is hidden too (A4; ties by id). Nothing is hidden
-    for the sake of people who were never asked: `invited` counts each unit's own, and without it
-    whoever did not answer was not asked. `within` narrows the choice to units that are shown
-    already for a wider count.
+    `own` counts the answers of each unit's own people. A shown unit has k answers or more, and so
+    have those of its people who are in no shown unit below it: what is left when everything shown
+    below is taken away from it. Only where nobody was invited may nothing be left: were no answers
+    at all a reason to hide nothing, then what is shown would tell whether a lone person has
+    answered. `invited` counts each unit's own; without it whoever did not answer was not asked.
+
+    The organisation itself is always shown if anything is. Of several largest choices the one with
+    the most invited people in its units is taken (so it is the smallest of a parent's units that
+    is hidden), then by id: neither says anything about answers. `within` narrows the choice to
+    units shown already for a wider count, `never` hides some more.
+
+    Where A4 hides one child at a time and everything below it, this looks at every choice at once
+    (a knapsack up the tree, units × k² steps), so it never shows fewer.
     """
     totals = tree.totals(own)
     asked = totals if invited is None else tree.totals(invited)
-    shown: set[int] = set()
-    for unit in tree.top_down:
-        parent = tree.parents[unit]
-        large_enough = totals[unit] >= k and (within is None or unit in within)
-        if large_enough and (parent is None or parent in shown):
-            shown.add(unit)
-    # Hiding a child takes all below it along and changes nothing above, so one walk down is enough.
-    for unit in tree.top_down:
-        if unit not in shown:
-            continue
-        candidates = sorted(
-            (child for child in tree.children[unit] if child in shown),
-            key=lambda child: (totals[child], child),
-        )
-        rest = totals[unit] - sum(totals[child] for child in candidates)
-        # Were no answers at all a reason to hide nothing, then what is shown would tell whether
-        # a lone person has answered.
-        anyone = rest or asked[unit] - sum(asked[child] for child in candidates)
-        while anyone and rest < k and candidates:
-            hidden = candidates.pop(0)
-            rest += totals[hidden]
-            shown -= tree.subtree(hidden)
-    return frozenset(shown)
+    ranks = {unit: place for place, unit in enumerate(sorted(tree.parents))}
+
+    def may_show(unit: int) -> bool:
+        return totals[unit] >= k and unit not in never and (within is None or unit in within)
+
+    if not may_show(tree.root):
+        return frozenset()
+    best: dict[int, _Choices] = {}
+    for unit in reversed(tree.top_down):
+        mine = own if invited is None else invited
+        left_over = min(own.get(unit, 0), k) if mine.get(unit, 0) else _NOBODY
+        choices: _Choices = {left_over: (0, None)}
+        for child in tree.children[unit]:
+            choices = _together(choices, best.pop(child), k)
+        if may_show(unit):
+            hidden_in = [choices[rest] for rest in (_NOBODY, k) if rest in choices]
+            if hidden_in:
+                value, below = max(hidden_in, key=lambda choice: choice[0])
+                value += (1 << 80) + (asked[unit] << 40) + ranks[unit]
+                if unit == tree.root or value > choices.get(_NOBODY, (-1, None))[0]:
+                    choices[_NOBODY] = (value, (unit, below))
+        best[unit] = choices
+    return _units_of(best[tree.root][_NOBODY][1])
+
+
+#: Nobody who was invited is left over.
+_NOBODY = -1
+
+#: A choice of units below some unit, as nested pairs, so that joining two costs nothing.
+_Chosen = Any
+
+#: By how many answers are in no chosen unit, or k for k and more: the best choice, and its worth.
+_Choices = dict[int, tuple[int, _Chosen]]
+
+
+def _together(one: _Choices, other: _Choices, k: int) -> _Choices:
+    joined: _Choices = {}
+    for rest, (value, chosen) in one.items():
+        for more, (worth, also) in other.items():
+            left = max(rest, more) if _NOBODY in (rest, more) else min(rest + more, k)
+            if left not in joined or value + worth > joined[left][0]:
+                joined[left] = (value + worth, (chosen, also) if chosen and also else chosen or also)
+    return joined
+
+
+def _units_of(chosen: _Chosen) -> frozenset[int]:
+    found = set()
+    waiting = [chosen]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, int):
+            found.add(part)
+        elif part is not None:
+            waiting += part
+    return frozenset(found)
 
 
 def lowest_publishable(tree: Tree, published: frozenset[int], unit: int) -> int | None:

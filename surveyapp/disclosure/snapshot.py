@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from surveyapp.disclosure.breakdown import Cells, Group
 from surveyapp.disclosure.figures import (
     Figure,
     Precision,
@@ -16,9 +17,13 @@ from surveyapp.disclosure.figures import (
     rounded_rate,
     scale_figure,
 )
-from surveyapp.disclosure.hierarchy import Tree, publishable_units
+from surveyapp.disclosure.gate import choose
+from surveyapp.disclosure.hierarchy import Number, Tree
 
-SCHEMA = 1
+SCHEMA = 2
+
+#: Snapshots of schema 1 know no groups.
+_READABLE = (1, 2)
 
 #: The one explanation for everything that is not shown, whatever the reason (A3).
 SUPPRESSED = (
@@ -29,26 +34,24 @@ SUPPRESSED = (
 
 @dataclass(frozen=True, slots=True)
 class ItemTally:
-    """Answers 1…5 to one item, by the unit of the people who gave them."""
+    """Answers 1…5 to one item, by the unit and group of the people who gave them."""
 
     item_id: str
-    counts: Mapping[int, Sequence[int]]
+    counts: Mapping[tuple[int, Group], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleTally:
-    """Person scores of one scale by unit: how many, their sum, their sum of squares."""
+    """Person scores of one scale by unit and group: how many, their sum, their sum of squares."""
 
     code: str
-    sums: Mapping[int, tuple[int, float, float]]
+    sums: Mapping[tuple[int, Group], tuple[int, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class UnitResult:
-    """What may be shown of one unit. A question that is missing here may not be shown."""
+class Result:
+    """What may be shown of some people. A question that is missing here may not be shown."""
 
-    unit_id: int
-    parent_id: int | None
     name: str
     respondents: int
     response_rate: int | None
@@ -57,11 +60,23 @@ class UnitResult:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitResult(Result):
+    """The same of a unit of the frozen tree."""
+
+    unit_id: int
+    parent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The publishable units of a wave. A unit that is missing here may not be shown."""
+    """The publishable units of a wave, and the publishable groups of its one breakdown (A5).
+
+    A unit or group that is missing here may not be shown.
+    """
 
     k: int
     units: Mapping[int, UnitResult]
+    groups: Mapping[Group, Result] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-safe copy, for the database."""
@@ -69,78 +84,119 @@ class Snapshot:
             "schema": SCHEMA,
             "k": self.k,
             "units": [asdict(unit) for unit in self.units.values()],
+            "groups": [asdict(group) for group in self.groups.values()],
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
         """Raises ValueError for a snapshot of another schema."""
-        if data["schema"] != SCHEMA:
-            raise ValueError(f"Snapshot of schema {data['schema']}; this release reads {SCHEMA}.")
-        units = [
-            UnitResult(
-                **{
-                    **unit,
-                    "items": {key: _figure(value) for key, value in unit["items"].items()},
-                    "scales": {key: _figure(value) for key, value in unit["scales"].items()},
-                }
-            )
-            for unit in data["units"]
-        ]
-        return cls(k=data["k"], units={unit.unit_id: unit for unit in units})
+        if data["schema"] not in _READABLE:
+            raise ValueError(f"Snapshot of schema {data['schema']}; this release reads {_READABLE}.")
+        units = [UnitResult(**_with_figures(unit)) for unit in data["units"]]
+        groups = [Result(**_with_figures(group)) for group in data.get("groups", ())]
+        return cls(
+            k=data["k"],
+            units={unit.unit_id: unit for unit in units},
+            groups={group.name: group for group in groups},
+        )
 
 
 def freeze(
     *,
     tree: Tree,
     names: Mapping[int, str],
-    invited: Mapping[int, int],
-    respondents: Mapping[int, int],
+    invited: Cells | None,
+    respondents: Cells,
     items: Sequence[ItemTally],
     scales: Sequence[ScaleTally],
     k: int,
 ) -> Snapshot:
-    """Apply the rules to the tallies of a wave. All counts are of each unit's own people."""
-    shown = publishable_units(tree, respondents, k=k, invited=invited)
-    all_respondents = tree.totals(respondents)
-    all_invited = tree.totals(invited)
-    item_figures: dict[int, dict[str, Figure]] = {unit: {} for unit in shown}
+    """Apply the rules to the tallies of a wave.
+
+    All counts are of each unit's own people, by their group of the one breakdown; '' where there
+    is none. `invited` is None where nobody knows how many could have answered (A23).
+    """
+    shown = choose(tree, respondents, k=k, invited=invited)
+    figures = {key: _Figures({}, {}) for key in shown.keys}
+    asked = None if invited is None else _sums(tree, invited)
     for item in items:
-        own = {unit: sum(counts) for unit, counts in item.counts.items()}
+        own = {cell: sum(counts) for cell, counts in item.counts.items()}
         options = [
-            tree.totals({unit: counts[place] for unit, counts in item.counts.items()})
+            _sums(tree, {cell: counts[place] for cell, counts in item.counts.items()})
             for place in range(5)
         ]
-        for unit in publishable_units(tree, own, k=k, invited=invited, within=shown):
-            counts = [option[unit] for option in options]
-            item_figures[unit][item.item_id] = item_figure(counts, k=k, invited=all_invited[unit])
-    scale_figures: dict[int, dict[str, Figure]] = {unit: {} for unit in shown}
-    for scale in scales:
-        own = {unit: sums[0] for unit, sums in scale.sums.items()}
-        people = tree.totals(own)
-        scores = tree.totals({unit: sums[1] for unit, sums in scale.sums.items()})
-        squares = tree.totals({unit: sums[2] for unit, sums in scale.sums.items()})
-        for unit in publishable_units(tree, own, k=k, invited=invited, within=shown):
-            scale_figures[unit][scale.code] = scale_figure(
-                people[unit], scores[unit], squares[unit], k=k, invited=all_invited[unit]
+        may = choose(tree, own, k=k, invited=invited, within=shown)
+        for key in may.keys:
+            counts = [option.get(key, 0) for option in options]
+            figures[key].items[item.item_id] = item_figure(
+                counts, k=k, invited=None if asked is None else asked[key]
             )
+    for scale in scales:
+        people, scores, squares = (
+            _sums(tree, {cell: sums[place] for cell, sums in scale.sums.items()})
+            for place in range(3)
+        )
+        own = {cell: sums[0] for cell, sums in scale.sums.items()}
+        may = choose(tree, own, k=k, invited=invited, within=shown)
+        for key in may.keys:
+            figures[key].scales[scale.code] = scale_figure(
+                int(people[key]),
+                scores[key],
+                squares[key],
+                k=k,
+                invited=None if asked is None else int(asked[key]),
+            )
+    answered = _sums(tree, respondents)
+
+    def result(key: int | Group, name: str) -> dict[str, Any]:
+        whole = None if asked is None else int(asked[key])
+        return {
+            "name": name,
+            "respondents": rounded_count(int(answered[key]), k=k, invited=whole),
+            "response_rate": None
+            if whole is None or whole < k
+            else rounded_rate(int(answered[key]), whole, k=k),
+            "items": figures[key].items,
+            "scales": figures[key].scales,
+        }
+
     return Snapshot(
         k=k,
         units={
             unit: UnitResult(
-                unit_id=unit,
-                parent_id=tree.parents[unit],
-                name=names[unit],
-                respondents=rounded_count(all_respondents[unit], k=k, invited=all_invited[unit]),
-                response_rate=rounded_rate(all_respondents[unit], all_invited[unit], k=k)
-                if all_invited[unit] >= k
-                else None,
-                items=item_figures[unit],
-                scales=scale_figures[unit],
+                unit_id=unit, parent_id=tree.parents[unit], **result(unit, names[unit])
             )
             for unit in tree.top_down
-            if unit in shown
+            if unit in shown.units
         },
+        groups={group: Result(**result(group, group)) for group in sorted(shown.groups)},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    items: dict[str, Figure]
+    scales: dict[str, Figure]
+
+
+def _sums(tree: Tree, cells: Mapping[tuple[int, Group], Number]) -> dict[int | Group, Number]:
+    """Totals of every unit, with all below it, and of every group."""
+    own: dict[int, Number] = {}
+    sums: dict[int | Group, Number] = {}
+    for (unit, group), number in cells.items():
+        own[unit] = own.get(unit, 0) + number
+        sums[group] = sums.get(group, 0) + number
+    for unit, total in tree.totals(own).items():
+        sums[unit] = total
+    return sums
+
+
+def _with_figures(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **data,
+        "items": {key: _figure(value) for key, value in data["items"].items()},
+        "scales": {key: _figure(value) for key, value in data["scales"].items()},
+    }
 
 
 def _figure(data: Mapping[str, Any]) -> Figure:

@@ -54,7 +54,8 @@ def opened(plain: bytes) -> Ballot:
 
 
 def body(**changes: object) -> bytes:
-    ballot: dict[str, object] = {"unit": 1, "answers": {"LEA1": 4}, "comments": {"TXT1": "Good."}}
+    ballot: dict[str, object] = {"unit": 1, "group": "", "answers": {"LEA1": 4}}
+    ballot["comments"] = {"TXT1": "Good."}
     return json.dumps(ballot | changes).encode()
 
 
@@ -139,7 +140,8 @@ JSON = st.recursive(
 @given(JSON, JSON, JSON)
 def test_any_json_is_a_whole_ballot_or_none(unit: object, answers: object, comments: object) -> None:
     try:
-        ballot = opened(json.dumps({"unit": unit, "answers": answers, "comments": comments}).encode())
+        parts = {"unit": unit, "group": "", "answers": answers, "comments": comments}
+        ballot = opened(json.dumps(parts).encode())
     except BadBallotError:
         return
     assert type(ballot.unit_id) is int
@@ -155,10 +157,10 @@ def test_any_json_is_a_whole_ballot_or_none(unit: object, answers: object, comme
         b"[" * 20_000,
         b'{"unit":' * 20_000,
         body(unit=1).replace(b"1", b"9" * 5000, 1),
-        b'{"unit":1,"answers":{"LEA1":NaN},"comments":{}}',
-        b'{"unit":1,"answers":{"LEA1":Infinity},"comments":{}}',
-        b'{"unit":1,"answers":{},"comments":{"TXT1":"\\ud800"}}',
-        b'{"unit":1,"answers":{},"comments":{"TXT1":"\xed\xa0\x80"}}',
+        b'{"unit":1,"group":"","answers":{"LEA1":NaN},"comments":{}}',
+        b'{"unit":1,"group":"","answers":{"LEA1":Infinity},"comments":{}}',
+        b'{"unit":1,"group":"","answers":{},"comments":{"TXT1":"\\ud800"}}',
+        b'{"unit":1,"group":"","answers":{},"comments":{"TXT1":"\xed\xa0\x80"}}',
         body(unit=True),
         body(unit=1.0),
         body(unit="1"),
@@ -177,7 +179,7 @@ def test_any_json_is_a_whole_ballot_or_none(unit: object, answers: object, comme
         body(comments={"TXT1": 4}),
         body(comments={"TXT1": None}),
         body(comments=[["TXT1", "Good."]]),
-        b'{"unit":1,"answers":{}}',
+        b'{"unit":1,"group":"","answers":{}}',
         body() + body(),
     ],
 )
@@ -187,7 +189,7 @@ def test_forged_ballots_are_set_aside(plain: bytes) -> None:
 
 
 def test_the_last_of_two_answers_to_one_question_counts_once() -> None:
-    ballot = opened(b'{"unit":1,"answers":{"LEA1":1,"LEA1":5},"comments":{}}')
+    ballot = opened(b'{"unit":1,"group":"","answers":{"LEA1":1,"LEA1":5},"comments":{}}')
     assert ballot.answers == {"LEA1": 5}
 
 

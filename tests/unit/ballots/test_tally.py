@@ -54,7 +54,7 @@ def test_item_tallies_are_a_plain_count(ballots: list[Ballot]) -> None:
                 if ballot.unit_id == unit and (value := ballot.answers.get(item.item_id))
             ]
             expected = [given_values.count(option) for option in range(1, 6)]
-            assert list(tallies[item.item_id].get(unit, [0] * 5)) == expected
+            assert list(tallies[item.item_id].get((unit, ""), [0] * 5)) == expected
 
 
 @REPEATABLE
@@ -69,7 +69,7 @@ def test_scale_tallies_are_a_plain_sum_of_person_scores(ballots: list[Ballot]) -
                 values = [ballot.answers[i] for i in item_ids if ballot.answers.get(i)]
                 if ballot.unit_id == unit and 2 * len(values) >= len(item_ids):
                     scores.append(sum(25 * (value - 1) for value in values) / len(values))
-            n, total, squares = tallies[code].get(unit, (0, 0.0, 0.0))
+            n, total, squares = tallies[code].get((unit, ""), (0, 0.0, 0.0))
             assert n == len(scores)
             assert total == pytest.approx(sum(scores))
             assert squares == pytest.approx(sum(score**2 for score in scores))
@@ -78,8 +78,8 @@ def test_scale_tallies_are_a_plain_sum_of_person_scores(ballots: list[Ballot]) -
 def test_b1_a_reversed_4_counts_as_a_2() -> None:
     ballots = [Ballot(1, {"Q1": 4, "Q2": 4}, {})]
     tallies = {tally.item_id: tally.counts for tally in item_tallies(SHORT, ballots)}
-    assert tallies["Q1"][1] == [0, 0, 0, 1, 0]
-    assert tallies["Q2"][1] == [0, 1, 0, 0, 0]
+    assert tallies["Q1"][1, ""] == [0, 0, 0, 1, 0]
+    assert tallies["Q2"][1, ""] == [0, 1, 0, 0, 0]
 
 
 def test_b1_not_sure_and_blank_are_missing() -> None:
@@ -92,7 +92,7 @@ def test_b2_half_of_the_items_make_a_score(answered: int, people: int) -> None:
     code, item_ids = next(iter(LIBRARY.factor_scales.items()))
     ballot = Ballot(1, dict.fromkeys(item_ids[:answered], 4), {})
     (sums,) = (t.sums for t in scale_tallies(FULL, [ballot], LIBRARY) if t.code == code)
-    assert dict(sums) == ({1: (1, 75.0, 5625.0)} if people else {})
+    assert dict(sums) == ({(1, ""): (1, 75.0, 5625.0)} if people else {})
 
 
 def test_a_scale_that_is_not_asked_in_full_is_not_scored() -> None:

@@ -7,7 +7,7 @@ of fewer than k of them. It never asks how the published groups were chosen.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 Person = object
@@ -67,3 +67,58 @@ def derivable_small_crowd(people: Sequence[Person], groups: Iterable[Group], k: 
             if space.holds(frozenset(chosen)):
                 return frozenset(chosen)
     return None
+
+
+def lightest_derivable_crowd(
+    blocks: Mapping[object, int], groups: Iterable[frozenset[object]], k: int
+) -> tuple[object, ...] | None:
+    """The same for organisations of any size, by the row space alone.
+
+    Elimination takes the largest blocks as pivots first. A 0/1 vector of the row space is the sum
+    of the rows whose pivots it holds, and it can hold no pivot of k people or more: what is left to
+    try are the sets of small pivots of together fewer than k people.
+    """
+    inhabited = sorted((block for block, size in blocks.items() if size), key=lambda b: -blocks[b])
+    places = {block: place for place, block in enumerate(inhabited)}
+    rows: list[tuple[int, dict[int, Fraction]]] = []
+    for group in groups:
+        row = {places[block]: Fraction(1) for block in group if block in places}
+        for pivot, kept in rows:
+            if pivot in row:
+                _subtract(row, kept, row[pivot])
+        if not row:
+            continue
+        pivot = min(row)
+        scale = row[pivot]
+        row = {place: value / scale for place, value in row.items()}
+        for _, kept in rows:
+            if pivot in kept:
+                _subtract(kept, row, kept[pivot])
+        rows.append((pivot, row))
+    light = [(blocks[inhabited[pivot]], row) for pivot, row in rows if blocks[inhabited[pivot]] < k]
+
+    def search(start: int, weight: int, vector: dict[int, Fraction]) -> dict[int, Fraction] | None:
+        people = sum(blocks[inhabited[place]] for place in vector)
+        if 0 < people < k and all(value == 1 for value in vector.values()):
+            return vector
+        for place in range(start, len(light)):
+            size, row = light[place]
+            if weight + size < k:
+                longer = dict(vector)
+                _subtract(longer, row, Fraction(-1))
+                found = search(place + 1, weight + size, longer)
+                if found is not None:
+                    return found
+        return None
+
+    found = search(0, 0, {})
+    return None if found is None else tuple(inhabited[place] for place in sorted(found))
+
+
+def _subtract(row: dict[int, Fraction], other: Mapping[int, Fraction], times: Fraction) -> None:
+    for place, value in other.items():
+        left = row.get(place, Fraction(0)) - times * value
+        if left:
+            row[place] = left
+        else:
+            row.pop(place, None)

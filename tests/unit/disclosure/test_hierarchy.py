@@ -83,13 +83,18 @@ def test_people_of_the_parent_itself_count_as_a_child() -> None:
 def test_whether_a_lone_head_has_answered_does_not_show(answers: int) -> None:
     """With none of their answers hidden behind nothing, what is shown would tell."""
     own = {1: answers, 2: 30, 3: 20, 4: 12}
-    assert shown([1, 1, 1], own, invited={1: 1, 2: 40, 3: 40, 4: 40}) == {1, 2, 3}
+    assert shown([1, 1, 1], own, invited={1: 1, 2: 40, 3: 40, 4: 20}) == {1, 2, 3}
 
 
 @pytest.mark.parametrize("answers", [0, 1, 2])
 def test_whether_anyone_of_a_tiny_team_has_answered_does_not_show(answers: int) -> None:
     own = {2: 30, 3: 12, 4: answers}
-    assert shown([1, 1, 1], own, invited={2: 40, 3: 40, 4: 2}) == {1, 2}
+    assert shown([1, 1, 1], own, invited={2: 40, 3: 30, 4: 2}) == {1, 2}
+
+
+def test_which_unit_is_hidden_says_nothing_of_who_answered_more() -> None:
+    """Unit 3 has fewer invited and more answers than unit 2, and is the one to go."""
+    assert shown([1, 1, 1], {2: 12, 3: 20, 4: 4}, invited={2: 50, 3: 40, 4: 8}) == {1, 2}
 
 
 def test_nothing_is_hidden_for_those_who_were_not_asked() -> None:
@@ -101,9 +106,14 @@ def test_a_tie_is_broken_by_id() -> None:
     assert shown([1, 1, 1], {2: 15, 3: 15, 4: 4}) == {1, 3}
 
 
-def test_hiding_a_unit_hides_all_below_it() -> None:
-    # 2 > 5 > 6 holds 20, enough by itself, but 2 is the smallest beside the 4 of unit 4.
-    assert shown([1, 1, 1, 2, 5], {6: 20, 3: 40, 4: 4}) == {1, 3}
+def test_what_costs_fewest_units_is_hidden() -> None:
+    # Hiding the 20 of 2 > 5 > 6 beside the 4 of unit 4 would take three units, not one.
+    assert shown([1, 1, 1, 2, 5], {6: 20, 3: 40, 4: 4}) == {1, 2, 5, 6}
+
+
+def test_a_unit_below_a_hidden_one_is_shown_where_that_is_safe() -> None:
+    # Of 2's 30, unit 5 has 14: with 2 hidden, the 16 others hide the 4 of unit 4.
+    assert shown([1, 1, 1, 2, 2], {2: 8, 5: 14, 6: 8, 3: 40, 4: 4}) == {1, 3, 5}
 
 
 def test_two_small_teams_together_are_enough_to_hide_behind() -> None:
@@ -168,17 +178,22 @@ def check_rules(
     for unit in published:
         assert totals[unit] >= k
         assert within is None or unit in within
-        parent = tree.parents[unit]
-        assert parent is None or parent in published
-        below = [child for child in tree.children[unit] if child in published]
+        below = [
+            other
+            for other in tree.subtree(unit) & published
+            if other != unit
+            if next(up for up in tree.path_up(other)[1:] if up in published) == unit
+        ]
         hidden = totals[unit] - sum(totals[child] for child in below)
         assert hidden >= k or asked[unit] == sum(asked[child] for child in below)
     order = list(tree.parents)
     random.Random(str(own)).shuffle(order)
     allowed = set(tree.parents if within is None else within)
-    assert published == by_the_words_of_the_rule(
+    step_by_step = by_the_words_of_the_rule(
         tree, dict(own), dict(own if invited is None else invited), k, allowed, order
     )
+    assert len(published) >= len(step_by_step)
+    assert (tree.root in published) == (tree.root in step_by_step)
 
 
 def check_wave(organisation: Organisation, k: int, data: st.DataObject) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveyapp.disclosure.breakdown import ungrouped
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot, freeze
 from tests.unit.disclosure.organisations import REPEATABLE, tree_of, trees
@@ -19,7 +20,7 @@ from tests.unit.disclosure.organisations import REPEATABLE, tree_of, trees
 
 @dataclass(frozen=True)
 class Wave:
-    """All that the gate is given of a wave."""
+    """All that the gate is given of a wave without a breakdown, by unit alone."""
 
     tree: Tree
     invited: dict[int, int]
@@ -32,10 +33,16 @@ class Wave:
         return freeze(
             tree=self.tree,
             names={unit: f"Unit {unit}" for unit in self.tree.parents},
-            invited=self.invited,
-            respondents=self.respondents,
-            items=self.items,
-            scales=self.scales,
+            invited=ungrouped(self.invited),
+            respondents=ungrouped(self.respondents),
+            items=[
+                ItemTally(item.item_id, {(unit, ""): counts for unit, counts in item.counts.items()})
+                for item in self.items
+            ],
+            scales=[
+                ScaleTally(scale.code, {(unit, ""): sums for unit, sums in scale.sums.items()})
+                for scale in self.scales
+            ],
             k=self.k,
         )
 
@@ -175,8 +182,9 @@ def test_nine_answers_to_one_question_hide_that_question_only() -> None:
     own = {2: 30, 3: 30, 4: 30}
     full = {unit: [0, 0, 0, 30, 0] for unit in own}
     few = {2: [0, 0, 0, 30, 0], 3: [0, 0, 0, 20, 0], 4: [0, 0, 0, 9, 0]}
+    invited = {2: 40, 3: 30, 4: 35}
     wave = Wave(
-        tree_of([1, 1, 1]), own, own, [ItemTally("A", full), ItemTally("B", few)], [], 10
+        tree_of([1, 1, 1]), invited, own, [ItemTally("A", full), ItemTally("B", few)], [], 10
     )
     items = {unit: set(result.items) for unit, result in wave.frozen().units.items()}
     assert items == {1: {"A", "B"}, 2: {"A", "B"}, 3: {"A"}, 4: {"A"}}
