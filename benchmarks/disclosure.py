@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from benchmarks.measuring import Measurement, seconds
+from surveyapp.disclosure.gate import choose
 from surveyapp.disclosure.hierarchy import Tree, publishable_units
 from surveyapp.disclosure.placement import place_comments
 from surveyapp.disclosure.snapshot import ItemTally, freeze
@@ -16,6 +17,7 @@ UNITS = 1_000
 RESPONDENTS = 100_000
 #: The monthly form, and the yearly one.
 FORMS = (5, 50)
+GROUPS = 8
 K = 10
 
 
@@ -23,7 +25,6 @@ def measure() -> Iterator[Measurement]:
     rng = random.Random(7)
     tree = Tree({unit: None if unit == 0 else rng.randrange(unit) for unit in range(UNITS)})
     respondents = Counter(rng.randrange(UNITS) for _ in range(RESPONDENTS))
-    invited = {unit: count + rng.randrange(60) for unit, count in respondents.items()}
     names = {unit: f"Unit {unit}" for unit in range(UNITS)}
     size = f"{UNITS} units, {RESPONDENTS} answers"
     yield Measurement(
@@ -31,17 +32,23 @@ def measure() -> Iterator[Measurement]:
         "s",
         seconds(lambda: publishable_units(tree, respondents, k=K)),
     )
+    staffed = Counter((unit, f"group {rng.randrange(GROUPS)}") for unit in respondents.elements())
+    yield Measurement(
+        f"which units and which of {GROUPS} staff groups may be shown, {size}",
+        "s",
+        seconds(lambda: choose(tree, staffed, k=K)),
+    )
     for questions in FORMS:
         items = [
-            ItemTally(f"Q{item}", {unit: _spread(rng, n) for unit, n in respondents.items()})
+            ItemTally(f"Q{item}", {cell: _spread(rng, n) for cell, n in staffed.items()})
             for item in range(questions)
         ]
         work = partial(
             freeze,
             tree=tree,
             names=names,
-            invited=invited,
-            respondents=respondents,
+            invited={cell: count + rng.randrange(6) for cell, count in staffed.items()},
+            respondents=staffed,
             items=items,
             scales=[],
             k=K,
