@@ -7,6 +7,7 @@ from flask import Flask
 from surveyapp.accounts.cli import access
 from surveyapp.comments.cli import group as comments
 from surveyapp.organisation.cli import people
+from surveyapp.privacy.cli import retention
 
 
 def init_app(app: Flask) -> None:
@@ -14,3 +15,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(access)
     app.cli.add_command(comments)
     app.cli.add_command(people)
+    app.cli.add_command(retention)

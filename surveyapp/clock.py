@@ -13,6 +13,7 @@ from surveyapp import queueing
 from surveyapp.ballots import jobs as ballots
 from surveyapp.comments import jobs as comments
 from surveyapp.organisation import jobs as organisation
+from surveyapp.privacy import jobs as privacy
 from surveyapp.pulses import jobs as pulses
 from surveyapp.reports import jobs as reports
 
@@ -37,3 +38,4 @@ cron.register(reports.sweep, queueing.CLOCK, interval=SWEEP, ttl=SWEEP, **_KEPT)
 cron.register(organisation.sweep, queueing.CLOCK, interval=900, ttl=900, **_KEPT)
 cron.register(pulses.note_live_rates, queueing.COUNT, cron="30 5 * * *", **_KEPT)
 cron.register(comments.destroy_old_originals, queueing.CLOCK, cron="10 3 * * *", **_KEPT)
+cron.register(privacy.erase_due, queueing.COUNT, cron="40 3 * * *", **_KEPT)

@@ -53,6 +53,7 @@ PLACES = (
         "accounts.people",
         Permission.MANAGE_ACCESS,
     ),
+    Place("Deletion", "When answers are deleted, and proof.", "privacy.deletion", Permission.READ_AUDIT),
     Place("Audit log", "Who did what, and when.", "accounts.audit", Permission.READ_AUDIT),
     Place("Outbox", "The e-mails of the demonstration.", "pulses.outbox", Permission.SEE_OUTBOX),
 )

@@ -19,5 +19,5 @@ class DeletionCertificate(Model):
 
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
     deleted_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: Rows by kind: response, answer, comment, comment_analysis, concern.
+    #: Rows by the name of their table: response, answer, comment and so on.
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from surveyapp.accounts.services import Action, record_audit
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
+from surveyapp.privacy import services as privacy
 from surveyapp.pulses import services
 from surveyapp.pulses.models import Channel, Wave, WaveItem, WaveState
 from surveyapp.pulses.planning import (
@@ -48,6 +49,7 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
         channel=plan.channel,
         breakdown=plan.breakdown,
         groups_small_units=plan.groups_small_units,
+        privacy_version=privacy.PRIVACY_VERSION,
         review_all=plan.review_all or plan.channel is Channel.OPEN_LINK,
         opens_at=opening_moment(plan.opens_on, now=now),
         closes_at=closing_moment(plan.closes_on),

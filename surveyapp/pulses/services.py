@@ -228,6 +228,7 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
 def mark_counted(session: Session, wave: Wave, *, set_aside: int) -> None:
     """The count is done; the mail ledger goes with it (F6)."""
     wave.state = WaveState.COUNTED
+    wave.counted_at = database_now(session)
     wave.set_aside = set_aside
     _purge_ledger(session, wave)
 

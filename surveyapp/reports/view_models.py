@@ -20,6 +20,10 @@ class WaveRow:
     title: str
     closed_on: date
     is_import: bool
+    #: Public part of the wave's links, for the page that says what is stored of it.
+    reference: str = ""
+    #: When its answers and comments were deleted (A19); the figures stay.
+    erased_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

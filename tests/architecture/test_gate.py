@@ -54,7 +54,11 @@ def test_nothing_but_ballots_reads_answers() -> None:
         for used in module.imports()
         if used.is_in("surveyapp.ballots.models")
     }
-    assert users == {"surveyapp.ballots.opening", "surveyapp.ballots.services"}
+    assert users == {
+        "surveyapp.ballots.erasure",
+        "surveyapp.ballots.opening",
+        "surveyapp.ballots.services",
+    }
 
 
 def test_no_statement_is_written_as_text() -> None:

@@ -17,7 +17,10 @@ PRIVATE_ROOMS = ("models", "views", "forms")
 SHARED_ROOMS = {
     "ballots.keys": "the key directory, which the workers of mail and of comments also read",
     "ballots.paper": "pure: how a token is made",
+    "ballots.erasure": "deletes and counts rows whose time is over, and says nothing of what was in them",
+    "ballots.residue": "what deleting leaves in the files of a database",
     "ballots.jobs": "a job, to put it on a queue",
+    "comments.erasure": "deletes and counts rows whose time is over",
     "comments.jobs": "a job, to put it on a queue",
     "reports.jobs": "a job, to put it on a queue",
     "pulses.jobs": "a job, to put it on a queue",

@@ -29,6 +29,8 @@ PUBLIC = {
     "ballots.answer": "the link is the permission",
     "ballots.cut_link": "helps with a link that was cut",
     "ballots.thank_you": "the end of answering",
+    "privacy.what_we_store": "staff read it before they answer",
+    "privacy.your_data": "staff read it before they answer",
     "assets.file": "style sheets and scripts",
     "security.login": "the way in",
 }

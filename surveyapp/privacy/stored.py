@@ -1,0 +1,161 @@
+"""What the page 'What we stored' of a wave says: how it stands now, and an example of its record.
+
+The example is invented, but it is made from the wave's own questions and by the very code that
+makes ballots. Nothing here reads an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from nacl.bindings import crypto_box_SEALBYTES
+from sqlalchemy.orm import Session
+
+from surveyapp.ballots import services as ballots
+from surveyapp.ballots.paper import Ballot, encode
+from surveyapp.ballots.services import Question
+from surveyapp.privacy import services
+from surveyapp.pulses import services as pulses
+from surveyapp.pulses.services import Breakdown, Channel, WaveKind, WaveState
+
+#: Invented answers: places on the scale from worst to best, and one 'not sure'.
+_ANSWERS = (4, 2, 5, 3, None)
+_COMMENT = "We need more time to learn on late shifts."
+_UNIT = 17
+_STAFF_GROUP = "Nursing"
+
+#: Nobody has a link before; a draft is nobody's business but its planner's.
+_NOT_SENT = frozenset({WaveState.DRAFT, WaveState.LAUNCHING})
+
+
+class Phase(StrEnum):
+    """How far the wave is, as far as it changes what is stored."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    CLOSED = "closed"  # and not counted yet
+    COUNTED = "counted"
+    CANNOT_BE_COUNTED = "cannot_be_counted"
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleAnswer:
+    """A question with an invented answer. `value` is the number stored for the chosen `words`."""
+
+    item_id: str
+    question: str
+    value: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleComment:
+    """An open question with an invented comment."""
+
+    item_id: str
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """All that the page says of one wave, beside its words."""
+
+    version: str
+    reference: str
+    title: str
+    phase: Phase
+    is_open_link: bool
+    is_split: bool
+    k: int
+    opens_at: datetime
+    closes_at: datetime
+    answers: tuple[ExampleAnswer, ...]
+    comments: tuple[ExampleComment, ...]
+    unit: int
+    group: str
+    #: The example as it goes into the box, without the blanks that fill it up.
+    plain: str
+    #: Bytes of every ballot of the wave, filled up, and of the same one sealed.
+    size: int
+    sealed_size: int
+    delete_on: date
+    counted_at: datetime | None
+    keys_destroyed_at: datetime | None
+    erased_at: datetime | None
+
+
+def stored(session: Session, reference: str) -> Stored | None:
+    """What to say of the wave of a link, or None where no link leads."""
+    wave = pulses.wave_by_reference(session, reference)
+    if wave is None or wave.kind != WaveKind.PULSE or wave.state in _NOT_SENT or not wave.ballot_size:
+        return None
+    paper = ballots.questions(wave)
+    answers, comments = _answers(paper), _comments(paper)
+    is_open_link = wave.channel == Channel.OPEN_LINK
+    is_split = wave.breakdown == Breakdown.STAFF_GROUP
+    # With an open link nobody's unit is known, so the ballot names the organisation.
+    unit = _organisation(session, wave) if is_open_link else _UNIT
+    example = Ballot(
+        unit_id=unit,
+        answers={answer.item_id: answer.value for answer in answers},
+        comments={comment.item_id: comment.text for comment in comments},
+        group=_STAFF_GROUP if is_split else "",
+    )
+    return Stored(
+        version=services.text_version(wave),
+        reference=wave.reference,
+        title=wave.title,
+        phase=_phase(session, wave),
+        is_open_link=is_open_link,
+        is_split=is_split,
+        k=wave.minimum_group,
+        opens_at=wave.opens_at,
+        closes_at=wave.closes_at,
+        answers=answers,
+        comments=comments,
+        unit=unit,
+        group=example.group,
+        plain=encode(example, wave.ballot_size).decode().rstrip(),
+        size=wave.ballot_size,
+        sealed_size=wave.ballot_size + crypto_box_SEALBYTES,
+        delete_on=services.deletion_date(wave.closes_at),
+        counted_at=wave.counted_at,
+        keys_destroyed_at=wave.keys_destroyed_at,
+        erased_at=wave.erased_at,
+    )
+
+
+def _phase(session: Session, wave: pulses.Wave) -> Phase:
+    if wave.state == WaveState.COUNTED:
+        return Phase.COUNTED
+    if wave.state == WaveState.CANNOT_BE_COUNTED:
+        return Phase.CANNOT_BE_COUNTED
+    if wave.state == WaveState.SCHEDULED:
+        return Phase.BEFORE
+    return Phase.OPEN if pulses.is_open(session, wave.id) else Phase.CLOSED
+
+
+def _answers(paper: Iterable[Question]) -> tuple[ExampleAnswer, ...]:
+    asked = [question for question in paper if not question.is_open]
+    found = []
+    for number, question in enumerate(asked):
+        value = _ANSWERS[number % len(_ANSWERS)]
+        words = question.not_applicable if value is None else dict(question.points)[value]
+        found.append(ExampleAnswer(question.item_id, question.text, value, words))
+    return tuple(found)
+
+
+def _comments(paper: Iterable[Question]) -> tuple[ExampleComment, ...]:
+    return tuple(
+        ExampleComment(question.item_id, question.text, _COMMENT)
+        for question in paper
+        if question.is_open
+    )
+
+
+def _organisation(session: Session, wave: pulses.Wave) -> int:
+    return pulses.tree_of(pulses.wave_units(session, wave.id)).root
