@@ -22,6 +22,7 @@ _FILES = {
     "nhsuk.css": (_PACKAGE / "nhsuk-frontend.min.css", "text/css"),
     "nhsuk.js": (_PACKAGE / "nhsuk-frontend.min.js", "text/javascript"),
     "app.js": (_OWN / "app.js", "text/javascript"),
+    "handed-on.js": (_OWN / "handed-on.js", "text/javascript"),
     "app.css": (_OWN / "app.css", "text/css"),
     "favicon.svg": (_OWN / "favicon.svg", "image/svg+xml"),
 }

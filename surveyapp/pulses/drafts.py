@@ -35,9 +35,12 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
         questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
     except (KeyError, ValueError):
         raise PlanError("template", "Select a set of questions from the list") from None
-    known_units = {unit_id for unit_id, _, _ in organisation.frozen_tree(session)}
-    if not known_units.issuperset(plan.audience_unit_ids):
+    parents = {unit_id: parent_id for unit_id, parent_id, _ in organisation.frozen_tree(session)}
+    if not parents.keys() >= set(plan.audience_unit_ids):
         raise PlanError("audience", "Select units from the list")
+    is_for_everyone = any(parents[unit_id] is None for unit_id in plan.audience_unit_ids)
+    if plan.channel is Channel.OPEN_LINK and not is_for_everyone:
+        raise PlanError("audience", "Select everyone, because anyone can use an open link")
     wave = Wave(
         reference=new_reference(),
         title=plan.title.strip(),

@@ -43,7 +43,7 @@ def prepare(wave_id: int) -> None:
     ballots.prepare_box(db.session(), wave, keys, invitees)
     is_open = wave.state == WaveState.OPEN
     db.session.commit()
-    if is_open:
+    if is_open and invitees:
         enqueue_after_commit(MAIL, send_mail, wave_id)
 
 

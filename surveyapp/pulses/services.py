@@ -121,6 +121,8 @@ def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
         wave_id=wave.id,
         minimum_group=wave.minimum_group,
     )
+    if wave.channel == Channel.OPEN_LINK:
+        return ""  # nobody is invited, and nobody knows how many will come by
     return wave
 
 
@@ -137,11 +139,19 @@ def launch_obstacle(session: Session, wave: Wave) -> str:
         )
     return ""
 
+    if wave.channel == Channel.OPEN_LINK:
+        wave.units = [
+            WaveUnit(unit_id=unit_id, parent_id=None, name=name)
+            for unit_id, parent_id, name in organisation.frozen_tree(session)
+            if parent_id is None
+        ]
+        return ()
 
 def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invitee]:
     """Copy the unit tree, note who is to be mailed, and return the invited.
 
-    The caller holds the wave's lock and finds it in state 'launching'.
+    An open link invites nobody, and its tree is the organisation alone (A23). The caller holds the
+    wave's lock and finds it in state 'launching'.
     """
     invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
     own: dict[int, int] = {}
@@ -228,6 +238,8 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
 def mark_counted(session: Session, wave: Wave, *, set_aside: int) -> None:
     """The count is done; the mail ledger goes with it (F6)."""
     wave.state = WaveState.COUNTED
+    if wave.channel == Channel.OPEN_LINK:
+        return  # nobody knows how many could answer, so there is no rate
     wave.counted_at = database_now(session)
     wave.set_aside = set_aside
     _purge_ledger(session, wave)

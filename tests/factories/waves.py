@@ -6,6 +6,7 @@ All of these commit, and want an application context with a key directory.
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from flask import current_app
 
 from surveyapp.ballots import jobs as ballot_jobs
 from surveyapp.ballots import services as ballots
+from surveyapp.ballots.open_link import cast_open
 from surveyapp.ballots.paper import token_for
 from surveyapp.ballots.services import CastOutcome
 from surveyapp.extensions import db
@@ -20,7 +22,7 @@ from surveyapp.organisation import services as organisation
 from surveyapp.pulses import drafts
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
-from surveyapp.pulses.services import Plan, Wave
+from surveyapp.pulses.services import Channel, Plan, Wave
 from surveyapp.timekeeping import LOCAL_ZONE, utc_now
 
 Answers = Mapping[str, int | None]
@@ -35,6 +37,7 @@ def draft_wave(
     questions: tuple[str, str] = MONTHLY,
     minimum_group: int = 10,
     opens_in: timedelta = timedelta(minutes=-5),
+    channel: Channel = Channel.PERSONAL,
 ) -> Wave:
     """A planned wave. Its times are moved after the plan's own checks: no test waits for 8:00."""
     today = utc_now().astimezone(LOCAL_ZONE).date()
@@ -46,6 +49,7 @@ def draft_wave(
         opens_on=today,
         closes_on=today + timedelta(days=14),
         minimum_group=minimum_group,
+        channel=channel,
     )
     wave = drafts.plan_wave(db.session(), plan, actor_id=None)
     wave.opens_at = utc_now() + opens_in
@@ -68,6 +72,27 @@ def open_wave(unit_ids: Iterable[int], **plan: object) -> Wave:
     pulse_jobs.prepare(wave.id)
     db.session.refresh(wave)
     return wave
+
+
+def open_link_wave(root: int, **plan: object) -> Wave:
+    """A wave with one link for all that takes ballots (or waits, with `opens_in` ahead)."""
+    return open_wave([root], **{"minimum_group": 20, **plan, "channel": Channel.OPEN_LINK})
+
+
+def cast_openly(
+    wave: Wave, answers: Answers | None = None, *, comment: str | None = None, form: str = ""
+) -> CastOutcome:
+    """Send one form of an open link. Without `form`, its number, a fresh one."""
+    if answers is None:
+        answers = dict.fromkeys(scored_items(wave), 4)
+    comments = {} if comment is None else {prompts(wave)[0]: comment}
+    number = form or secrets.token_hex(32)
+    outcome = cast_open(db.session(), wave, number, answers=answers, comments=comments)
+    if outcome is CastOutcome.CAST:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return outcome
 
 
 def tokens_of(wave: Wave) -> dict[int, str]:

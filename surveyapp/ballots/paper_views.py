@@ -1,0 +1,169 @@
+"""The ballot paper, page by page, for whoever has one in hand, whichever way they came to it.
+
+What a person entered comes back with every error, and nothing is kept between pages but in them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, make_response, redirect, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
+
+from surveyapp.ballots import services
+from surveyapp.ballots.carrying import CarriedError, Given, open_given, seal_given
+from surveyapp.ballots.forms import PaperForm, paper_form
+from surveyapp.ballots.services import CastOutcome, PaperPage
+from surveyapp.config import Settings
+from surveyapp.extensions import db
+from surveyapp.pulses import services as pulses
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(ABC):
+    """Someone at the ballot paper of a wave. `link` is what carried answers are bound to.
+
+    `thank_you` is the address that follows a ballot in the box.
+    """
+
+    wave: pulses.Wave
+    link: str
+    thank_you: str
+
+    @abstractmethod
+    def cast(self, given: Given) -> CastOutcome:
+        """Put a ballot into the box. The caller ends the transaction."""
+
+    @abstractmethod
+    def refused(self, outcome: CastOutcome) -> Response:
+        """The page that says why nothing was put into the box."""
+
+    def extras(self) -> dict[str, Any]:
+        """What the page needs beside the questions."""
+        return {}
+
+
+def turn(visit: Visit, pages: list[PaperPage]) -> Response:
+    """Take what was sent from one page: go on, go back, or put the ballot into the box."""
+    try:
+        number, given = _sent(visit, pages)
+    except (CarriedError, ValueError, IndexError):
+        # Tampered with, or made before a restart with another secret: start again, say so.
+        return paper(visit, pages, 0, Given(), problem="lost")
+    form = form_of(pages[number], request.form, given)
+    if request.form.get("go") == "back" and number > 0:
+        return paper(visit, pages, number - 1, form.leaves_out(given).joined(form.given()))
+    if not form.validate():
+        return paper(visit, pages, number, given, form=form)
+    given = form.leaves_out(given).joined(form.given())
+    if number + 1 < len(pages):
+        return paper(visit, pages, number + 1, given)
+    unanswered = _first_unanswered(pages, given)
+    if unanswered is not None:
+        return paper(visit, pages, unanswered, given)
+    return _cast(visit, pages, given)
+
+
+def keep(visit: Visit, pages: list[PaperPage], *, problem: str) -> Response:
+    """The page that was sent, again and with all that was entered, under the name of a trouble."""
+    try:
+        number, given = _sent(visit, pages)
+    except (CarriedError, ValueError, IndexError):
+        return paper(visit, pages, 0, Given(), problem="lost")
+    form = form_of(pages[number], request.form, given)
+    given = form.leaves_out(given).joined(form.given())
+    return paper(visit, pages, number, given, problem=problem)
+
+
+def paper(
+    visit: Visit,
+    pages: list[PaperPage],
+    number: int,
+    given: Given,
+    *,
+    form: PaperForm | None = None,
+    problem: str = "",
+) -> Response:
+    """One page of the ballot paper. `form` is one with errors; `problem` names another trouble."""
+    form = form or form_of(pages[number], None, given)
+    carried = seal_given(given, secret_key=settings().secret_key, link=visit.link)
+    response = make_response(
+        render_template(
+            "ballots/answer.html",
+            wave=visit.wave,
+            page=pages[number],
+            number=number,
+            pages=len(pages),
+            questions=scored(pages),
+            minutes=services.minutes(visit.wave),
+            form=form,
+            carried=carried if len(pages) > 1 else "",
+            problem=problem,
+            has_errors=bool(form.errors or problem),
+            settings=settings(),
+            **visit.extras(),
+        )
+    )
+    if problem == "not_sent":
+        response.status_code = 503
+    return response
+
+
+def form_of(page: PaperPage, formdata: object, given: Given) -> PaperForm:
+    return paper_form(
+        page.questions, first_number=page.first_number, formdata=formdata, given=given
+    )
+
+
+def scored(pages: list[PaperPage]) -> int:
+    return sum(not question.is_open for page in pages for question in page.questions)
+
+
+def settings() -> Settings:
+    current: Settings = current_app.config["SETTINGS"]
+    return current
+
+
+def _cast(visit: Visit, pages: list[PaperPage], given: Given) -> Response:
+    session = db.session()
+    try:
+        outcome = visit.cast(given)
+        if outcome is CastOutcome.CAST:
+            session.commit()
+            return redirect(visit.thank_you, code=303)
+        session.rollback()
+    except OperationalError:
+        # Busy or out of reach. The person keeps the page with every answer on it, which must be
+        # made without asking the database again: hence the wave is let go before the rollback.
+        session.expunge_all()
+        session.rollback()
+        current_app.logger.error("A ballot could not be stored; its sender was told.")
+        return paper(visit, pages, len(pages) - 1, given, problem="not_sent")
+    return visit.refused(outcome)
+
+
+def _sent(visit: Visit, pages: list[PaperPage]) -> tuple[int, Given]:
+    """Which page was sent, and the answers carried along from others.
+
+    Raises CarriedError, ValueError or IndexError for what no page of this form holds.
+    """
+    sealed = request.form.get("carried", "")
+    number = range(len(pages))[int(request.form.get("page", "0"))]
+    if not sealed:
+        return number, Given()
+    return number, open_given(sealed, secret_key=settings().secret_key, link=visit.link)
+
+
+def _first_unanswered(pages: list[PaperPage], given: Given) -> int | None:
+    return next(
+        (
+            number
+            for number, page in enumerate(pages)
+            for question in page.questions
+            if not question.is_open and question.item_id not in given.answers
+        ),
+        None,
+    )

@@ -1,0 +1,57 @@
+// Keeps what one person entered from the next one who holds the same device.
+const { handedOn: page, start } = document.querySelector("script[data-handed-on]").dataset;
+
+const WARN_AFTER = 60_000;
+const TIME_TO_ANSWER = 30_000; // WCAG 2.2.1 asks for 20 seconds at least
+const THANKS_FOR = 20_000;
+
+const leave = () => {
+  document.querySelector("main").replaceChildren(); // nothing stays to be seen while the line is slow
+  window.location.replace(start);
+};
+
+// A page that the browser kept whole when it was left, and brings back as it was.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) leave();
+});
+
+let touched = Date.now();
+const touch = () => {
+  touched = Date.now();
+};
+const everySecond = (look) => {
+  for (const kind of ["pointerdown", "keydown", "input", "scroll"]) {
+    document.addEventListener(kind, touch, { passive: true });
+  }
+  setInterval(look, 1000);
+};
+
+if (page === "thanks") {
+  document.querySelector("[data-by-itself]").hidden = false;
+  everySecond(() => {
+    if (Date.now() - touched >= THANKS_FOR) leave();
+  });
+}
+
+if (page === "paper") {
+  // Going back to this page, or loading it again, must not bring back what was posted to it.
+  window.history.replaceState(null, "", start);
+  const warning = document.getElementById("time-warning");
+  const left = warning.querySelector("[data-left]");
+  const said = warning.querySelector("[data-said]");
+  let clearAt = 0;
+  warning.querySelector("button").addEventListener("click", () => warning.close());
+  warning.addEventListener("close", touch); // by the button or by the Escape key
+  everySecond(() => {
+    if (!warning.open) {
+      if (Date.now() - touched < WARN_AFTER) return;
+      clearAt = Date.now() + TIME_TO_ANSWER; // counted from now: the device may have slept
+      said.textContent = "";
+      warning.showModal();
+    }
+    const seconds = Math.ceil((clearAt - Date.now()) / 1000);
+    left.textContent = seconds === 1 ? "1 second" : `${seconds} seconds`;
+    if (seconds === 10) said.textContent = "10 seconds left";
+    if (seconds <= 0) leave();
+  });
+}
