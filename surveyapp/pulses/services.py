@@ -121,8 +121,6 @@ def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
         wave_id=wave.id,
         minimum_group=wave.minimum_group,
     )
-    if wave.channel == Channel.OPEN_LINK:
-        return ""  # nobody is invited, and nobody knows how many will come by
     return wave
 
 
@@ -130,6 +128,8 @@ def launch_obstacle(session: Session, wave: Wave) -> str:
     """Why a draft cannot be launched as it is, and what to do; empty when it can."""
     if wave.closes_at <= database_now(session):
         return "The closing date has passed. Plan the pulse again with new dates."
+    if wave.channel == Channel.OPEN_LINK:
+        return ""  # nobody is invited, and nobody knows how many will come by
     people = audience_size(session, wave)
     if people < wave.minimum_group:
         invited = "person" if people == 1 else "people"
@@ -139,13 +139,6 @@ def launch_obstacle(session: Session, wave: Wave) -> str:
         )
     return ""
 
-    if wave.channel == Channel.OPEN_LINK:
-        wave.units = [
-            WaveUnit(unit_id=unit_id, parent_id=None, name=name)
-            for unit_id, parent_id, name in organisation.frozen_tree(session)
-            if parent_id is None
-        ]
-        return ()
 
 def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invitee]:
     """Copy the unit tree, note who is to be mailed, and return the invited.
@@ -153,6 +146,13 @@ def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invit
     An open link invites nobody, and its tree is the organisation alone (A23). The caller holds the
     wave's lock and finds it in state 'launching'.
     """
+    if wave.channel == Channel.OPEN_LINK:
+        wave.units = [
+            WaveUnit(unit_id=unit_id, parent_id=None, name=name)
+            for unit_id, parent_id, name in organisation.frozen_tree(session)
+            if parent_id is None
+        ]
+        return ()
     invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
     own: dict[int, int] = {}
     for invitee in invitees:
@@ -228,6 +228,8 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
     today = _today(session)
     if wave.state != WaveState.OPEN or wave.live_rate_on == today:
         return
+    if wave.channel == Channel.OPEN_LINK:
+        return  # nobody knows how many could answer, so there is no rate
     wave.live_rate_on = today
     enough = min(ballots, wave.invited) >= wave.minimum_group
     wave.live_rate_band = (
@@ -238,8 +240,6 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
 def mark_counted(session: Session, wave: Wave, *, set_aside: int) -> None:
     """The count is done; the mail ledger goes with it (F6)."""
     wave.state = WaveState.COUNTED
-    if wave.channel == Channel.OPEN_LINK:
-        return  # nobody knows how many could answer, so there is no rate
     wave.counted_at = database_now(session)
     wave.set_aside = set_aside
     _purge_ledger(session, wave)
