@@ -23,6 +23,7 @@ _FILES = {
     "nhsuk.js": (_PACKAGE / "nhsuk-frontend.min.js", "text/javascript"),
     "app.js": (_OWN / "app.js", "text/javascript"),
     "handed-on.js": (_OWN / "handed-on.js", "text/javascript"),
+    "poster.css": (_OWN / "poster.css", "text/css"),
     "app.css": (_OWN / "app.css", "text/css"),
     "favicon.svg": (_OWN / "favicon.svg", "image/svg+xml"),
 }

@@ -20,6 +20,7 @@ from surveyapp.design.fields import (
     DateInput,
     Dropdown,
     NumberInput,
+    Radios,
     TextInput,
     component,
 )
@@ -29,11 +30,12 @@ from surveyapp.pulses.overview import set_name
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
     MINIMUM_GROUP_RANGE,
+    OPEN_LINK_MINIMUM_GROUP,
     SHORTEST_WAVE,
     Plan,
     PlanError,
 )
-from surveyapp.pulses.services import Wave
+from surveyapp.pulses.services import Channel, Wave
 
 #: It becomes the subject of an e-mail, and the heading of a page on a phone.
 LONGEST_TITLE = 80
@@ -86,6 +88,19 @@ class _WhatAndWhenForm(_RefusableForm):
         "Closing date",
         hint=f"It closes at 11:59pm, {SHORTEST_WAVE.days} days or more after it opens, so that "
         "people on leave or nights can answer.",
+    )
+
+
+    channel = Radios(
+        "How do people reach the questions?",
+        hint="Anyone can use an open link, and more than once. So its results are shown for the "
+        f"whole organisation only, and need {OPEN_LINK_MINIMUM_GROUP} answers.",
+        coerce=Channel,
+        default=Channel.PERSONAL,
+        choices=[
+            (Channel.PERSONAL, "A link for each person by e-mail"),
+            (Channel.OPEN_LINK, "One open link for a poster or shared tablet"),
+        ],
     )
 
 
@@ -147,6 +162,7 @@ class PlanForm(SmallestGroupForm, _WhatAndWhenForm):
             opens_on=self.opens_on.data,
             closes_on=self.closes_on.data,
             minimum_group=self.minimum_group.data,
+            channel=self.channel.data,
         )
 
 
@@ -161,6 +177,7 @@ def first_entries(library: Library, *, today: date, turn: str, like: Wave | None
     }
     if like is not None:
         entries |= {"title": like.title, "minimum_group": like.minimum_group}
+        entries["channel"] = Channel(like.channel)
         if like.audience_unit_ids:
             entries["audience"] = like.audience_unit_ids
     return entries

@@ -43,6 +43,11 @@ def answering_link(settings: Settings, wave: Wave, token: str) -> str:
     return f"{settings.base_url}/a/{wave.reference}/{token}"
 
 
+def open_address(settings: Settings, wave: Wave) -> str:
+    """The one address of an open link."""
+    return f"{settings.base_url}/o/{wave.reference}"
+
+
 def subject(settings: Settings, wave: Wave) -> str:
     return f"{settings.organisation_name}: {wave.title}"
 

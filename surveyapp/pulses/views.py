@@ -22,7 +22,7 @@ from surveyapp.extensions import db
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.pulses import drafts, invitations, ledger, outbox, overview, services
+from surveyapp.pulses import drafts, invitations, ledger, outbox, overview, poster_views, services
 from surveyapp.pulses.forms import ConfirmForm, PlanForm, SmallestGroupForm, first_entries
 from surveyapp.pulses.jobs import prepare
 from surveyapp.pulses.services import PlanError, Wave, WaveKind, WaveState, WaveStateError
@@ -30,6 +30,7 @@ from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 blueprint = Blueprint("pulses", __name__, url_prefix="/pulses")
+blueprint.register_blueprint(poster_views.blueprint)
 
 #: Mails on a page of the outbox.
 _PAGE = 20
@@ -126,6 +127,7 @@ def show(wave_id: int) -> str:
         "pulses/wave.html",
         **common,
         mails=ledger.progress(session, wave.id),
+        link=invitations.open_address(_settings(), wave),
         keeps_mails=invitations.outbox_directory(_settings()) is not None,
         sees_outbox=Permission.SEE_OUTBOX in permissions_of(current_user),
     )

@@ -29,6 +29,7 @@ def row(wave: pulses.Wave) -> WaveRow:
         title=wave.title,
         closed_on=wave.closes_at.astimezone(LOCAL_ZONE).date(),
         is_import=wave.kind == pulses.WaveKind.IMPORTED,
+        is_open_link=wave.channel == pulses.Channel.OPEN_LINK,
         reference=wave.reference,
         erased_on=wave.erased_at.astimezone(LOCAL_ZONE).date() if wave.erased_at else None,
     )

@@ -20,6 +20,8 @@ class WaveRow:
     title: str
     closed_on: date
     is_import: bool
+    #: Anyone who had the address could answer, so nobody knows how many could have (A23).
+    is_open_link: bool = False
     #: Public part of the wave's links, for the page that says what is stored of it.
     reference: str = ""
     #: When its answers and comments were deleted (A19); the figures stay.

@@ -56,6 +56,7 @@ def test_nothing_but_ballots_reads_answers() -> None:
     }
     assert users == {
         "surveyapp.ballots.erasure",
+        "surveyapp.ballots.open_link",
         "surveyapp.ballots.opening",
         "surveyapp.ballots.services",
     }

@@ -1,0 +1,405 @@
+"""An open link: one address for all, one ballot a form, and no more shown than A23 allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from surveyapp.ballots import jobs as ballot_jobs
+from surveyapp.ballots import open_link, services
+from surveyapp.ballots.keys import seal
+from surveyapp.ballots.models import Response, SealedBallot, SpentTicket, Voucher
+from surveyapp.ballots.paper import Ballot, encode
+from surveyapp.ballots.services import CastOutcome
+from surveyapp.ballots.tickets import new_ticket
+from surveyapp.comments.models import Comment, Release
+from surveyapp.extensions import db
+from surveyapp.permissions import RoleName
+from surveyapp.pulses import jobs as pulse_jobs
+from surveyapp.pulses.models import MailState, Wave, WaveMail
+from surveyapp.pulses.services import WaveState
+from surveyapp.reports.models import WaveSnapshot
+from surveyapp.timekeeping import utc_now
+from tests.conftest import SignIn
+from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.reports import read_and_draw
+from tests.factories.waves import (
+    cast_openly,
+    close,
+    close_and_count,
+    open_link_wave,
+    open_wave,
+    prompts,
+    scored_items,
+    tokens_of,
+)
+from tests.support.client import CheckingClient
+from tests.support.processes import at_once
+
+
+@pytest.fixture
+def trust(session: Session) -> Organisation:
+    return make_organisation(session)
+
+
+@pytest.fixture
+def wave(trust: Organisation) -> Wave:
+    return open_link_wave(trust.root)
+
+
+def box(session: Session) -> tuple[int, int]:
+    """(ballots in the box, tickets spent)"""
+    session.rollback()
+    ballots = session.scalar(select(func.count()).select_from(SealedBallot)) or 0
+    spent = session.scalar(select(func.count()).select_from(SpentTicket)) or 0
+    return ballots, spent
+
+
+def hidden(answer: TestResponse, name: str = "ticket") -> str:
+    found = BeautifulSoup(answer.text, "html5lib").find("input", {"name": name})
+    assert found is not None, answer.text
+    return str(found["value"])
+
+
+def heading(answer: TestResponse) -> str:
+    return BeautifulSoup(answer.text, "html5lib").h1.get_text(strip=True)
+
+
+def filled_in(wave: Wave, ticket: str, value: str = "4", **more: str) -> dict[str, str]:
+    return {**dict.fromkeys(scored_items(wave), value), "ticket": ticket, **more}
+
+
+def send(client: CheckingClient, wave: Wave, path: str = "") -> TestResponse:
+    """Get a form, fill it in and send it."""
+    address = f"/o/{wave.reference}{path}"
+    return client.post(address, data=filled_in(wave, hidden(client.get(address))))
+
+
+# ---------------------------------------------------------------- launching
+
+
+def test_launching_invites_nobody_and_keeps_the_organisation_alone(
+    session: Session, trust: Organisation, wave: Wave
+) -> None:
+    assert wave.state == WaveState.OPEN and wave.invited == 0 and wave.review_all
+    assert [(unit.unit_id, unit.invited) for unit in wave.units] == [(trust.root, 0)]
+    for table in (Voucher, WaveMail):
+        assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_it_can_be_launched_before_anyone_is_on_the_staff_list(session: Session) -> None:
+    trust = make_organisation(session, {"Maple": 0})
+    assert open_link_wave(trust.root).state == WaveState.OPEN
+
+
+def test_there_is_no_rate_while_it_is_open(session: Session, wave: Wave) -> None:
+    for _ in range(25):
+        cast_openly(wave)
+    pulse_jobs.note_live_rates()
+    session.refresh(wave)
+    assert wave.live_rate_on is None and wave.live_rate_band is None
+
+
+# ---------------------------------------------------------------- one form, one ballot
+
+
+@pytest.mark.parametrize("path", ["", "/tablet/answer"])
+def test_a_form_is_handed_out_without_a_trace_and_good_for_one_ballot(
+    session: Session, client: CheckingClient, wave: Wave, path: str
+) -> None:
+    address = f"/o/{wave.reference}{path}"
+    for _ in range(3):
+        page = client.get(address)
+        assert page.headers["Cache-Control"] == "no-store" and "Set-Cookie" not in page.headers
+    assert box(session) == (0, 0)
+    form = filled_in(wave, hidden(page))
+    sent = client.post(address, data=form)
+    assert sent.status_code == 303 and sent.location.endswith("thank-you")
+    assert heading(client.get(sent.location)) == "Thank you"
+    assert box(session) == (1, 1)
+    again = client.post(address, data=form)
+    assert again.status_code == 200 and heading(again) == "These answers are already in the box"
+    assert box(session) == (1, 1)
+
+
+def test_each_form_is_another_ballot(session: Session, client: CheckingClient, wave: Wave) -> None:
+    for _ in range(3):
+        assert send(client, wave).status_code == 303
+    assert send(client, wave, "/tablet/answer").status_code == 303
+    assert box(session) == (4, 4)
+
+
+def test_a_form_sent_four_times_at_once_is_one_ballot(
+    app: Flask, session: Session, wave: Wave
+) -> None:
+    outcomes = at_once(app, [_sending(wave.id, "a" * 64)] * 4)
+    assert sorted(outcomes) == [CastOutcome.ALREADY_CAST] * 3 + [CastOutcome.CAST]
+    assert box(session) == (1, 1)
+
+
+def test_many_forms_at_once_lose_nothing(app: Flask, session: Session, wave: Wave) -> None:
+    outcomes = at_once(app, [_sending(wave.id, "") for _ in range(16)])
+    assert outcomes == [CastOutcome.CAST] * 16
+    assert box(session) == (16, 16)
+
+
+def test_a_crash_before_the_commit_leaves_the_form_good(session: Session, wave: Wave) -> None:
+    answers = dict.fromkeys(scored_items(wave), 5)
+    open_link.cast_open(session, wave, "a" * 64, answers=answers, comments={})
+    session.rollback()
+    assert box(session) == (0, 0)
+    assert cast_openly(wave, form="a" * 64) is CastOutcome.CAST
+    assert cast_openly(wave, form="a" * 64) is CastOutcome.ALREADY_CAST
+
+
+def _sending(wave_id: int, form: str) -> Callable[[], CastOutcome]:
+    return lambda: cast_openly(db.session.get_one(Wave, wave_id), form=form)
+
+
+# ---------------------------------------------------------------- tampering, trouble
+
+
+def test_forged_and_foreign_tickets_give_a_new_form_with_the_answers_on_it(
+    app: Flask, session: Session, client: CheckingClient, wave: Wave, trust: Organisation
+) -> None:
+    other = open_link_wave(trust.root, title="Another")
+    secret_key = app.config["SETTINGS"].secret_key
+    good = new_ticket(wave.reference, secret_key=secret_key)
+    for bad in (
+        "",
+        "x",
+        good[:-1],
+        f"{good}\x00",
+        "é" * 40,
+        new_ticket(other.reference, secret_key=secret_key),
+        new_ticket(wave.reference, secret_key="another secret"),
+    ):
+        form = filled_in(wave, bad, **{prompts(wave)[0]: "The protected hour."})
+        page = client.post(f"/o/{wave.reference}", data=form)
+        assert page.status_code == 200 and "Please send your answers again" in page.text
+        assert page.text.count(" checked") == len(scored_items(wave))
+        assert "The protected hour." in page.text
+        assert hidden(page) != bad
+        assert BeautifulSoup(page.text, "html5lib").title.get_text().startswith("Error: ")
+    assert box(session) == (0, 0)
+    form["ticket"] = hidden(page)
+    assert client.post(f"/o/{wave.reference}", data=form).status_code == 303
+    assert box(session) == (1, 1)
+
+
+def test_errors_keep_what_was_entered_and_the_ticket(
+    session: Session, client: CheckingClient, wave: Wave
+) -> None:
+    address = f"/o/{wave.reference}/tablet/answer"
+    ticket = hidden(client.get(address))
+    form = filled_in(wave, ticket)
+    missing = form.pop(scored_items(wave)[2])
+    page = client.post(address, data=form)
+    assert "Select an answer to question 3" in page.text and page.text.count(" checked") == 4
+    assert hidden(page) == ticket
+    assert client.post(address, data={**form, scored_items(wave)[2]: missing}).status_code == 303
+    assert box(session) == (1, 1)
+
+
+def test_a_long_form_carries_its_answers_and_shows_none_of_them_after_it_is_sent(
+    session: Session, client: CheckingClient, trust: Organisation
+) -> None:
+    wave = open_link_wave(trust.root, questions=("annual_full", "full"))
+    address = f"/o/{wave.reference}/tablet/answer"
+    pages = services.paper_pages(wave)
+    answer, sent = client.get(address), []
+    for page in pages:
+        form = {question.item_id: "4" for question in page.questions if not question.is_open}
+        for name in ("ticket", "carried", "page"):
+            form[name] = hidden(answer, name)
+        sent.append(form)
+        answer = client.post(address, data=form)
+    assert answer.status_code == 303 and box(session) == (1, 1)
+    # The browser's Back, and its offer to send a page again.
+    for form in sent:
+        assert heading(client.post(address, data=form)) == "These answers are already in the box"
+    assert box(session) == (1, 1)
+
+
+def test_a_box_out_of_reach_keeps_the_answers_on_the_page(
+    session: Session, client: CheckingClient, wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_reach(*_: object) -> bytes:
+        raise OperationalError("", {}, Exception("down"))
+
+    address = f"/o/{wave.reference}"
+    form = filled_in(wave, hidden(client.get(address)))
+    with monkeypatch.context() as patch:
+        patch.setattr(open_link, "seal", out_of_reach)
+        page = client.post(address, data=form)
+    assert page.status_code == 503 and page.text.count(" checked") == len(scored_items(wave))
+    assert box(session) == (0, 0)
+    assert client.post(address, data={**form, "ticket": hidden(page)}).status_code == 303
+
+
+# ---------------------------------------------------------------- when there is no paper
+
+
+PATHS = ("", "/tablet", "/tablet/answer")
+
+
+def test_it_is_not_open_yet_then_open_then_closed(
+    session: Session, client: CheckingClient, trust: Organisation
+) -> None:
+    wave = open_link_wave(trust.root, opens_in=timedelta(days=1))
+    for path in PATHS:
+        page = client.get(f"/o/{wave.reference}{path}")
+        assert (page.status_code, heading(page)) == (200, "This pulse is not open yet")
+        assert "link" not in BeautifulSoup(page.text, "html5lib").main.get_text()
+    assert cast_openly(wave) is CastOutcome.CLOSED
+    wave.opens_at = utc_now() - timedelta(seconds=5)
+    session.commit()
+    pulse_jobs.tick()
+    form = filled_in(wave, hidden(client.get(f"/o/{wave.reference}")))
+    close(wave)
+    late = client.post(f"/o/{wave.reference}", data=form)
+    assert late.status_code == 410 and "came too late" in late.text
+    for path in PATHS:
+        assert client.get(f"/o/{wave.reference}{path}").status_code == 410
+    assert cast_openly(wave) is CastOutcome.CLOSED
+    assert box(session) == (0, 0)
+
+
+def test_the_closing_time_counts_even_when_nobody_has_closed_it(
+    session: Session, client: CheckingClient, wave: Wave
+) -> None:
+    session.execute(update(Wave).values(closes_at=utc_now() - timedelta(seconds=1)))
+    session.commit()
+    assert client.get(f"/o/{wave.reference}").status_code == 410
+    assert cast_openly(wave) is CastOutcome.CLOSED
+
+
+def test_the_two_kinds_of_link_do_not_open_each_other(
+    session: Session, client: CheckingClient, trust: Organisation, wave: Wave
+) -> None:
+    personal = open_wave([trust.root])
+    token = next(iter(tokens_of(personal).values()))
+    for path in (*PATHS, "/thank-you", "/tablet/thank-you"):
+        for reference in (personal.reference, "2222222"):
+            page = client.get(f"/o/{reference}{path}")
+            assert (page.status_code, heading(page)) == (404, "We do not know this address")
+    assert client.post(f"/o/{personal.reference}", data={}).status_code == 404
+    for path in ("", f"/{token}", "/thank-you"):
+        assert client.get(f"/a/{wave.reference}{path}").status_code == 404
+    assert client.post(f"/a/{wave.reference}/{token}", data={}).status_code == 404
+    assert box(session) == (0, 0)
+
+
+def test_an_address_read_off_a_poster_may_be_in_capitals(
+    client: CheckingClient, wave: Wave
+) -> None:
+    answer = client.get(f"/o/{wave.reference.upper()}.")
+    assert answer.status_code == 302 and answer.location == f"/o/{wave.reference}"
+
+
+def test_the_paper_promises_no_more_than_is_kept(client: CheckingClient, wave: Wave) -> None:
+    page = BeautifulSoup(client.get(f"/o/{wave.reference}").text, "html5lib")
+    said = " ".join(page.main.get_text(" ").split())
+    assert "only shown for the whole organisation" in said and "at least 20 answers" in said
+    assert "A reviewer reads each comment first" in said
+    assert said.count("only once") == 2
+    for untrue in ("your link", "unit you work in", "Reminders", "e-mail", "groups of at least"):
+        assert untrue not in said
+
+
+# ---------------------------------------------------------------- the count
+
+
+def payload(session: Session, wave: Wave) -> dict:
+    return session.scalars(
+        select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave.id)
+    ).one()
+
+
+def test_results_are_of_the_whole_organisation_and_comments_are_reviewed(
+    session: Session, trust: Organisation, wave: Wave, sign_in: SignIn
+) -> None:
+    for number in range(31):
+        said = "The handover is too short." if number % 3 == 0 else None
+        assert cast_openly(wave, comment=said) is CastOutcome.CAST
+    close_and_count(wave)
+    assert wave.state == WaveState.COUNTED and wave.set_aside == 0
+    assert box(session) == (0, 0)
+    (unit,) = payload(session, wave)["units"]
+    assert (unit["unit_id"], unit["respondents"], unit["response_rate"]) == (trust.root, 30, None)
+    assert set(session.scalars(select(Response.unit_id))) == {trust.root}
+    read_and_draw(wave.id)
+    session.rollback()
+    assert set(session.scalars(select(Comment.release))) == {Release.TO_REVIEW}
+    leader = sign_in(RoleName.LEADER, led_unit_ids=(trust.units["Maple"],))
+    reader = sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
+    page = reader.get(f"/reports/{wave.id}/units/{trust.root}")
+    assert page.status_code == 200 and "open link" in page.text and "% of those" not in page.text
+    for client in (leader, reader):
+        below = client.get(f"/reports/{wave.id}/units/{trust.units['Maple']}")
+        assert "About" not in below.text
+
+
+@pytest.mark.parametrize("known", [9, 18])
+def test_known_ballots_do_not_isolate_the_last_one(
+    session: Session, wave: Wave, known: int
+) -> None:
+    """Someone sends forms of their own and hopes to read the next person's by subtraction (A23)."""
+    for _ in range(known):
+        cast_openly(wave, dict.fromkeys(scored_items(wave), 1))
+    cast_openly(wave, dict.fromkeys(scored_items(wave), 5), comment="Only I know this")
+    close_and_count(wave)
+    assert payload(session, wave)["units"] == []
+    assert session.scalar(select(func.count()).select_from(Response)) == 0
+    assert session.scalar(select(func.count()).select_from(Comment)) == 0
+
+
+def test_ballots_that_spent_no_ticket_are_set_aside(session: Session, wave: Wave) -> None:
+    """Whoever can write to the database could otherwise add known ballots up to the minimum."""
+    for _ in range(12):
+        cast_openly(wave)
+    root = wave.units[0].unit_id
+    assert wave.public_key is not None and wave.ballot_size is not None
+    forged = encode(Ballot(root, dict.fromkeys(scored_items(wave), 1), {}), wave.ballot_size)
+    for _ in range(8):
+        session.add(SealedBallot(wave_id=wave.id, ciphertext=seal(wave.public_key, forged)))
+    session.commit()
+    close_and_count(wave)
+    assert wave.set_aside == 20 and payload(session, wave)["units"] == []
+
+
+def test_lost_keys_end_in_an_apology_and_found_ones_in_a_count(
+    app: Flask, session: Session, wave: Wave
+) -> None:
+    for _ in range(20):
+        cast_openly(wave)
+    directory = app.config["SETTINGS"].key_directory
+    close(wave)
+    elsewhere = directory.with_name("elsewhere")
+    directory.rename(elsewhere)
+    ballot_jobs.count(wave.id)
+    session.refresh(wave)
+    assert wave.state == WaveState.CANNOT_BE_COUNTED and box(session) == (20, 0)
+    if directory.exists():
+        directory.rename(directory.with_name("empty"))
+    elsewhere.rename(directory)
+    ballot_jobs.count(wave.id)
+    session.refresh(wave)
+    assert wave.state == WaveState.COUNTED and wave.set_aside == 0
+
+
+def test_nothing_in_the_box_says_when_or_from_where(session: Session, wave: Wave) -> None:
+    assert set(SpentTicket.__table__.columns.keys()) == {"ticket_hash", "wave_id"}
+    cast_openly(wave)
+    ((hash_, _),) = session.execute(select(SpentTicket.ticket_hash, SpentTicket.wave_id))
+    assert re.fullmatch(r"[0-9a-f]{64}", hash_)
+    assert session.scalars(select(WaveMail.state).where(WaveMail.state == MailState.WAITING)).all() == []

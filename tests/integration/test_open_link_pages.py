@@ -1,0 +1,169 @@
+"""Planning an open link, its poster, and what its pages say of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from surveyapp.permissions import RoleName
+from surveyapp.pulses import jobs
+from surveyapp.pulses.models import Channel, Wave
+from surveyapp.timekeeping import LOCAL_ZONE, utc_now
+from tests.conftest import SignIn
+from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.waves import close, close_and_count, draft_wave, open_link_wave, open_wave
+from tests.support.client import CheckingClient
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def trust(session: Session) -> Organisation:
+    return make_organisation(session)
+
+
+@pytest.fixture
+def planner(sign_in: SignIn) -> CheckingClient:
+    return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
+
+
+def said(answer: TestResponse) -> str:
+    main = BeautifulSoup(answer.text, "html5lib").main
+    assert main is not None
+    return " ".join(main.get_text(" ").split())
+
+
+def plan(client: CheckingClient, trust: Organisation, **changes: object) -> TestResponse:
+    def parts(name: str, day: date) -> dict[str, str]:
+        return {
+            f"{name}-day": str(day.day),
+            f"{name}-month": str(day.month),
+            f"{name}-year": str(day.year),
+        }
+
+    today = utc_now().astimezone(LOCAL_ZONE).date()
+    form = {
+        "title": "Poster pulse",
+        "template": "monthly_pulse_5/A-1",
+        **parts("opens_on", today),
+        **parts("closes_on", today + timedelta(days=14)),
+        "channel": "open_link",
+        "minimum_group": "20",
+        "audience": [str(trust.root)],
+    }
+    return client.send("/pulses/new", **{**form, **changes})
+
+
+# ---------------------------------------------------------------- planning
+
+
+def test_an_open_link_is_planned_looked_at_and_launched(
+    session: Session, planner: CheckingClient, trust: Organisation
+) -> None:
+    planned = plan(planner, trust)
+    assert planned.status_code == 302, said(planned)
+    wave = session.scalars(select(Wave)).one()
+    assert wave.channel == Channel.OPEN_LINK and wave.review_all and wave.minimum_group == 20
+    draft = said(planner.get(planned.location))
+    assert "Anyone with the open link. No e-mail is sent." in draft
+    assert "The e-mail that staff will get" not in draft and "would be invited" not in draft
+    launching = said(planner.get(f"/pulses/{wave.id}/launch"))
+    assert "One open link works for everyone who has it, at once" in launching
+    assert "gets an e-mail" not in launching and "get an e-mail" not in launching
+    assert planner.send(f"/pulses/{wave.id}/launch").status_code == 302
+    jobs.prepare(wave.id)
+    page = planner.get(f"/pulses/{wave.id}")
+    assert f"https://pulse.example.org/o/{wave.reference}/tablet" in page.text
+    assert f'href="/pulses/{wave.id}/poster"' in page.text
+    for wrong in ("E-mails", "How many have answered", "of all who were invited", "0 people"):
+        assert wrong not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"minimum_group": "10"}, "Smallest group must be 20 for an open link"),
+        ({"channel": "carrier pigeon"}, "Select"),
+    ],
+)
+def test_errors_say_what_to_do_and_keep_the_choice(
+    planner: CheckingClient, trust: Organisation, changes: dict[str, str], message: str
+) -> None:
+    refused = plan(planner, trust, **changes)
+    assert refused.status_code == 200 and message in said(refused)
+    assert "There is a problem" in said(refused)
+    chosen = BeautifulSoup(refused.text, "html5lib").select("input[name=channel][checked]")
+    if "channel" not in changes:
+        assert [choice["value"] for choice in chosen] == ["open_link"]
+
+
+def test_an_open_link_is_for_everyone(planner: CheckingClient, trust: Organisation) -> None:
+    refused = plan(planner, trust, audience=[str(trust.units["Maple"])])
+    assert "Select everyone, because anyone can use an open link" in said(refused)
+
+
+def test_another_like_it_offers_an_open_link_again(
+    session: Session, planner: CheckingClient, trust: Organisation
+) -> None:
+    for wave, value in ((open_link_wave(trust.root), "open_link"), (open_wave([trust.root]), "personal")):
+        page = BeautifulSoup(planner.get(f"/pulses/new?like={wave.id}").text, "html5lib")
+        assert [c["value"] for c in page.select("input[name=channel][checked]")] == [value]
+
+
+# ---------------------------------------------------------------- the poster
+
+
+def test_the_poster_carries_the_address_twice_and_what_is_promised(
+    planner: CheckingClient, trust: Organisation
+) -> None:
+    wave = open_link_wave(trust.root)
+    answer = planner.get(f"/pulses/{wave.id}/poster")
+    poster = said(answer)
+    assert f"pulse.example.org/o/{wave.reference}" in poster and "https://" not in poster
+    assert "only shown for the whole organisation" in poster and "at least 20 answers" in poster
+    assert str(wave.closes_at.astimezone(LOCAL_ZONE).year) in poster
+    drawing = BeautifulSoup(answer.text, "html5lib").find("svg", {"role": "img"})
+    assert drawing is not None
+    name = drawing.find(id=drawing["aria-labelledby"])
+    assert name is not None and wave.reference in name.get_text()
+    path = drawing.find("path")
+    assert path is not None and re.fullmatch(r"(M\d+ \d+h\d+v1h-\d+z)+", str(path["d"]))
+
+
+def test_only_an_open_link_in_use_has_a_poster(
+    planner: CheckingClient, trust: Organisation, sign_in: SignIn
+) -> None:
+    personal, draft = open_wave([trust.root]), draft_wave([trust.root])
+    ended = open_link_wave(trust.root)
+    close(ended)
+    early = open_link_wave(trust.root, opens_in=timedelta(days=2))
+    for wave in (personal, draft, ended):
+        assert planner.get(f"/pulses/{wave.id}/poster").status_code == 404
+    assert planner.get(f"/pulses/{early.id}/poster").status_code == 200
+    assert planner.get("/pulses/999/poster").status_code == 404
+    leader = sign_in(RoleName.LEADER, led_unit_ids=(trust.root,))
+    assert leader.get(f"/pulses/{early.id}/poster").status_code == 403
+
+
+# ---------------------------------------------------------------- every state of its page
+
+
+def test_each_page_of_an_open_link_can_be_read(
+    planner: CheckingClient, trust: Organisation
+) -> None:
+    early = open_link_wave(trust.root, opens_in=timedelta(days=2))
+    assert "You can put up posters now" in said(planner.get(f"/pulses/{early.id}"))
+    wave = open_link_wave(trust.root)
+    assert "Nobody can answer any more" not in said(planner.get(f"/pulses/{wave.id}"))
+    preview = said(planner.get(f"/preview/{wave.id}"))
+    assert "only shown for the whole organisation" in preview
+    assert "Close" in said(planner.get(f"/pulses/{wave.id}/close"))
+    close_and_count(wave)
+    assert "counted" in said(planner.get(f"/pulses/{wave.id}"))
+    assert "open link" in said(planner.get(f"/reports/{wave.id}"))
