@@ -291,7 +291,8 @@ def count(
     session.execute(delete(SealedBallot).where(SealedBallot.wave_id == wave.id))
     session.execute(delete(Voucher).where(Voucher.wave_id == wave.id))
     session.execute(delete(SpentTicket).where(SpentTicket.wave_id == wave.id))
-    pulses.mark_counted(session, wave, set_aside=set_aside)
+    rate = snapshot.units[tree.root].response_rate if published else None
+    pulses.mark_counted(session, wave, set_aside=set_aside, response_rate=rate)
     return set_aside
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -41,6 +42,17 @@ class Breakdown(StrEnum):
 
     NONE = "none"
     STAFF_GROUP = "staff_group"
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenUnit:
+    """A unit as it stood when the wave was launched. `invited` counts its own people only."""
+
+    unit_id: int
+    parent_id: int | None
+    name: str
+    invited: int
+    is_group: bool = False
 
 
 class Wave(Model):
@@ -88,7 +100,8 @@ class Wave(Model):
     invited: Mapped[int] = mapped_column(default=0)
     #: Ballots that did not open at the count; published with the results.
     set_aside: Mapped[int] = mapped_column(default=0)
-    #: The one figure shown while a wave is open: a 5-point band, or null when too few.
+    #: The organisation's response rate in a 5-point band, or null when too few. While the wave is
+    #: open it is the one figure shown; after the count it is the published one.
     live_rate_band: Mapped[int | None]
     live_rate_on: Mapped[date | None]
     #: When ballots became results, and vouchers were destroyed with them.
@@ -140,6 +153,10 @@ class WaveUnit(Model):
     #: People invited who belong to this very unit, not to those below it.
     invited: Mapped[int] = mapped_column(default=0)
     is_group: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+    def frozen(self) -> FrozenUnit:
+        return FrozenUnit(self.unit_id, self.parent_id, self.name, self.invited, self.is_group)
 
 
 class MailState(StrEnum):

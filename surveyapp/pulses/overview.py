@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from surveyapp.disclosure.forecast import ENOUGH_CHANCE, chance_of
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
-from surveyapp.pulses import services
+from surveyapp.pulses import grouping, services
 from surveyapp.pulses.services import Channel, FrozenUnit, Wave, WaveState
 
 
 @dataclass(frozen=True, slots=True)
 class SmallUnit:
-    """A unit with fewer than k invited people in it and below it: it is never shown alone."""
+    """A unit that will rarely have enough answers to be shown alone.
+
+    `chance` in 100 of that, to the nearest 5; `group` names the units it is shown with, if any.
+    """
 
     path: str
     people: int
+    chance: int
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units that are shown together, and the chance in 100 that they are."""
+
+    name: str
+    people: int
+    chance: int
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a wave asks. `names` are the units that were chosen, each with all units below it."""
+    """Whom a wave asks. `names` are the units that were chosen, each with all units below it.
+
+    `expected_rate` in 100 is the response that the forecasts are for, `chance` in 100 the forecast
+    of the organisation itself.
+    """
 
     everyone: bool
     names: tuple[str, ...]
-    small_units: tuple[SmallUnit, ...]
+    small_units: tuple[SmallUnit, ...] = ()
+    groups: tuple[Group, ...] = ()
+    expected_rate: int = 0
+    chance: int = 100
 
 
 def audience(session: Session, wave: Wave) -> Audience:
@@ -39,22 +60,43 @@ def audience(session: Session, wave: Wave) -> Audience:
     shows no single unit.
     """
     if wave.channel == Channel.OPEN_LINK:
-        return Audience(everyone=True, names=(), small_units=())
+        return Audience(everyone=True, names=())
     units = _units(session, wave)
     tree = services.tree_of(units)
     names = {unit.unit_id: unit.name for unit in units}
     invited = tree.totals({unit.unit_id: unit.invited for unit in units})
     chosen = [unit_id for unit_id in wave.audience_unit_ids if unit_id in names]
-    asked = set().union(*(tree.subtree(unit_id) for unit_id in chosen))
+    rate = grouping.expected_rate(session)
+    chances = {
+        unit_id: chance_of(wave.minimum_group, people, rate)
+        for unit_id, people in invited.items()
+        if people
+    }
+    group_ids = {unit.unit_id for unit in units if unit.is_group}
     return Audience(
         everyone=tree.root in chosen,
         names=tuple(names[unit_id] for unit_id in chosen),
         small_units=tuple(
-            SmallUnit(_path(tree, names, unit_id), invited[unit_id])
-            for unit_id in tree.top_down
-            if unit_id in asked and invited[unit_id] < wave.minimum_group
+            SmallUnit(
+                path=_path(tree, names, unit_id),
+                people=invited[unit_id],
+                chance=_in_hundred(chances[unit_id]),
+                group=names[parent] if (parent := tree.parents[unit_id]) in group_ids else "",
+            )
+            for unit_id in tree.top_down[1:]
+            if chances.get(unit_id, 1) < ENOUGH_CHANCE
         ),
+        groups=tuple(
+            Group(names[unit_id], invited[unit_id], _in_hundred(chances[unit_id]))
+            for unit_id in sorted(group_ids)
+        ),
+        expected_rate=round(100 * rate),
+        chance=_in_hundred(chances.get(tree.root, 0)),
     )
+
+
+def _in_hundred(chance: float) -> int:
+    return 5 * round(20 * chance)
 
 
 def question_set(wave: Wave) -> str:
@@ -93,18 +135,13 @@ def next_turn(waves: Sequence[Wave], library: instruments.Library, like: Wave | 
 
 def _path(tree: Tree, names: Mapping[int, str], unit_id: int) -> str:
     """The unit's name after those of the units above it, save the organisation's own."""
-    below_root = tree.path_up(unit_id)[:-1] or [unit_id]
+    below_root = [up for up in tree.path_up(unit_id)[:-1] if up < grouping.FIRST_GROUP_ID]
+    below_root = below_root or [unit_id]
     return f" {organisation.PATH_SEPARATOR} ".join(names[each] for each in reversed(below_root))
 
 
 def _units(session: Session, wave: Wave) -> list[FrozenUnit]:
     if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING}:
         return services.wave_units(session, wave.id)
-    own = Counter(
-        invitee.unit_id
-        for invitee in organisation.people_for_audience(session, wave.audience_unit_ids)
-    )
-    return [
-        FrozenUnit(unit_id, parent_id, name, own[unit_id])
-        for unit_id, parent_id, name in organisation.frozen_tree(session)
-    ]
+    invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
+    return services.units_to_freeze(session, wave, invitees)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -14,9 +14,11 @@ from surveyapp.disclosure.figures import rounded_rate
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
+from surveyapp.pulses.grouping import with_reporting_groups
 from surveyapp.pulses.models import (
     Breakdown,
     Channel,
+    FrozenUnit,
     MailKind,
     Wave,
     WaveKind,
@@ -64,6 +66,7 @@ __all__ = [
     "open_if_due",
     "takes_ballots",
     "tree_of",
+    "units_to_freeze",
     "wave",
     "wave_by_reference",
     "wave_ids_in",
@@ -80,16 +83,6 @@ K_IS_LOCKED = "The smallest group is locked, because people were told it before 
 
 class WaveStateError(RuntimeError):
     """The wave is not in a state that allows this. The message can be shown to the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrozenUnit:
-    """A unit as it stood when the wave was launched. `invited` counts its own people only."""
-
-    unit_id: int
-    parent_id: int | None
-    name: str
-    invited: int
 
 
 # ---------------------------------------------------------------- launching
@@ -154,12 +147,15 @@ def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invit
         ]
         return ()
     invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
-    own: dict[int, int] = {}
-    for invitee in invitees:
-        own[invitee.unit_id] = own.get(invitee.unit_id, 0) + 1
     wave.units = [
-        WaveUnit(unit_id=unit_id, parent_id=parent_id, name=name, invited=own.get(unit_id, 0))
-        for unit_id, parent_id, name in organisation.frozen_tree(session)
+        WaveUnit(
+            unit_id=unit.unit_id,
+            parent_id=unit.parent_id,
+            name=unit.name,
+            invited=unit.invited,
+            is_group=unit.is_group,
+        )
+        for unit in units_to_freeze(session, wave, invitees)
     ]
     wave.invited = len(invitees)
     session.add_all(
@@ -167,6 +163,20 @@ def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invit
         for invitee in invitees
     )
     return invitees
+
+
+def units_to_freeze(
+    session: Session, wave: Wave, invitees: Iterable[organisation.Invitee]
+) -> list[FrozenUnit]:
+    """Today's units with how many of these people are in each, and the wave's reporting groups."""
+    own = Counter(invitee.unit_id for invitee in invitees)
+    units = [
+        FrozenUnit(unit_id, parent_id, name, own[unit_id])
+        for unit_id, parent_id, name in organisation.frozen_tree(session)
+    ]
+    if not wave.groups_small_units:
+        return units
+    return with_reporting_groups(session, units, k=wave.minimum_group)
 
 
 def box_is_ready(session: Session, wave: Wave, *, public_key: bytes, ballot_size: int) -> None:
@@ -237,12 +247,18 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
     )
 
 
-def mark_counted(session: Session, wave: Wave, *, set_aside: int) -> None:
-    """The count is done; the mail ledger goes with it (F6)."""
+def mark_counted(
+    session: Session, wave: Wave, *, set_aside: int, response_rate: int | None
+) -> None:
+    """The count is done; the mail ledger goes with it (F6).
+
+    `response_rate` is the organisation's, as published: the next forecast goes by it.
+    """
     wave.state = WaveState.COUNTED
     wave.counted_at = database_now(session)
     wave.set_aside = set_aside
     _purge_ledger(session, wave)
+    wave.live_rate_band = response_rate
 
 
 def mark_uncountable(session: Session, wave: Wave) -> None:
@@ -328,7 +344,7 @@ def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
     rows = session.scalars(
         select(WaveUnit).where(WaveUnit.wave_id == wave_id).order_by(WaveUnit.unit_id)
     )
-    return [FrozenUnit(row.unit_id, row.parent_id, row.name, row.invited) for row in rows]
+    return [row.frozen() for row in rows]
 
 
 def tree_of(units: Iterable[FrozenUnit]) -> Tree:

@@ -22,7 +22,7 @@ from surveyapp.organisation import services as organisation
 from surveyapp.pulses import drafts
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
-from surveyapp.pulses.services import Channel, Plan, Wave
+from surveyapp.pulses.services import Breakdown, Channel, Plan, Wave
 from surveyapp.timekeeping import LOCAL_ZONE, utc_now
 
 Answers = Mapping[str, int | None]
@@ -38,8 +38,13 @@ def draft_wave(
     minimum_group: int = 10,
     opens_in: timedelta = timedelta(minutes=-5),
     channel: Channel = Channel.PERSONAL,
+    breakdown: Breakdown = Breakdown.NONE,
+    groups_small_units: bool = False,
 ) -> Wave:
-    """A planned wave. Its times are moved after the plan's own checks: no test waits for 8:00."""
+    """A planned wave. Its times are moved after the plan's own checks: no test waits for 8:00.
+
+    Unlike on the plan's page, small units stay apart unless a test asks for reporting groups.
+    """
     today = utc_now().astimezone(LOCAL_ZONE).date()
     plan = Plan(
         title=title,
@@ -50,6 +55,8 @@ def draft_wave(
         closes_on=today + timedelta(days=14),
         minimum_group=minimum_group,
         channel=channel,
+        breakdown=breakdown,
+        groups_small_units=groups_small_units,
     )
     wave = drafts.plan_wave(db.session(), plan, actor_id=None)
     wave.opens_at = utc_now() + opens_in

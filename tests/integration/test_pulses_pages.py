@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -143,8 +144,10 @@ def test_a_plan_becomes_a_draft(
     assert "46 people would be invited" in page and "Everyone on the staff list" in page
     assert "Monthly pulse (5 questions): rotation A, month 1" in page
     assert f"/preview/{wave.id}" in page
-    # Fewer than ten people: Willow has four.
-    assert "1 unit is too small to be shown alone" in page and "Willow: 4 people" in page
+    # Of 30 people too few answer often enough, of 12 and of 4 nearly always.
+    assert "about 35 in 100 people answering" in page and "3 teams will often have fewer" in page
+    rows = {row.th.text.strip(): row.text.split() for row in BeautifulSoup(page, "html5lib").select("tr")}
+    assert rows["Maple"][-3:] == ["65", "in", "100"] and rows["Willow"][-1] == "never"
     assert "Oak:" not in page and "Maple:" not in page
     assert "March pulse" in planner.get("/pulses").text
 
@@ -235,7 +238,7 @@ def test_units_are_named_with_their_path(
     assert "Surgery &gt; Theatre (3 people)" in planner.get("/pulses/new").text
     wave = made.draft_wave([trust.root])
     page = planner.get(f"/pulses/{wave.id}").text
-    assert "Surgery &gt; Theatre: 3 people" in page and "2 units are too small" in page
+    assert "Surgery &gt; Theatre" in page and "4 teams will often have fewer" in page
     theatre = made.draft_wave([trust.units["Theatre"]])
     small = planner.get(f"/pulses/{theatre.id}").text
     assert "Only 3 people would be invited" in small and "/launch" not in small

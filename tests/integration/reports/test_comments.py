@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from surveyapp.comments import jobs as comment_jobs
 from surveyapp.comments.models import Comment
+from surveyapp.disclosure.breakdown import ungrouped
 from surveyapp.disclosure.snapshot import SUPPRESSED, freeze
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
@@ -186,8 +187,8 @@ def test_imported_comments_have_no_scores(app: Flask, planner: CheckingClient) -
     snapshot = freeze(
         tree=pulses.tree_of(units),
         names={unit.unit_id: unit.name for unit in units},
-        invited=counts,
-        respondents=counts,
+        invited=ungrouped(counts),
+        respondents=ungrouped(counts),
         items=[],
         scales=[],
         k=10,
