@@ -16,12 +16,14 @@ class _Pool:
     """Comments that look for a place, and the people any of whom may have written them."""
 
     origins: tuple[int, ...] = ()
+    invited: int = 0
     respondents: int = 0
     comments: int = 0
 
     def joined(self, other: _Pool) -> _Pool:
         return _Pool(
             self.origins + other.origins,
+            self.invited + other.invited,
             self.respondents + other.respondents,
             self.comments + other.comments,
         )
@@ -34,14 +36,20 @@ def place_comments(
     comments: Mapping[int, int],
     *,
     k: int,
+    invited: Mapping[int, int] | None = None,
 ) -> dict[int, int | None]:
     """For each unit of origin the unit at which its comments may be read, or None.
 
-    `respondents` and `comments` count each unit's own people. A pool of comments is placed at the
-    lowest published unit at which 5 comments and max(k, 10) respondents have come together. The
-    respondents counted are those of the pool itself: people whose comments already have a lower
-    place cannot have written the ones that are passed up. What is left over at the root takes in
-    the smallest placed pool until it is large enough, and is withheld if it never is.
+    All counts are of each unit's own people. A pool of comments is placed at the lowest published
+    unit at which 5 comments and max(k, 10) respondents have come together; those above and between
+    may be hidden. The respondents counted are those of the pool itself: people whose comments
+    already have a lower place cannot have written the ones that are passed up.
+
+    What is left over at the root takes in the smallest pool that has no other above it, so that a
+    comment is always read at the nearest place above its unit, and readers know no smaller crowd
+    than ours. That goes by who was invited, not by what was written: were a rest without comments
+    left alone, then the places would tell whether one of a few people wrote. Without `invited`
+    whoever did not answer was not asked. A rest that never is large enough is withheld.
     """
     enough_people = max(k, MINIMUM_RESPONDENTS)
 
@@ -51,7 +59,10 @@ def place_comments(
     rising: dict[int, _Pool] = {}
     placed: dict[int, _Pool] = {}
     for unit in reversed(tree.top_down):
-        pool = _Pool((unit,), respondents.get(unit, 0), comments.get(unit, 0))
+        own, written = respondents.get(unit, 0), comments.get(unit, 0)
+        # Whoever wrote was asked, whatever the list of the invited says.
+        asked = max(own, written, (invited or {}).get(unit, 0))
+        pool = _Pool((unit,), asked, own, written)
         for child in tree.children[unit]:
             pool = pool.joined(rising.pop(child, _Pool()))
         if unit in published and is_enough(pool):
@@ -60,16 +71,15 @@ def place_comments(
             rising[unit] = pool
     root = tree.root
     rest = rising.get(root)
-    if rest is not None:
-        while rest.comments and placed and root in published and not is_enough(rest):
-            smallest = min(placed, key=lambda unit: (placed[unit].respondents, unit))
-            rest = rest.joined(placed.pop(smallest))
-        if root in published and is_enough(rest):
-            placed[root] = rest
-            rest = None
-    places: dict[int, int | None] = {
-        origin: unit for unit, pool in placed.items() for origin in pool.origins
-    }
-    for origin in rest.origins if rest else ():
-        places[origin] = None
+    if rest is not None and root in published and rest.invited and placed:
+        rest = rest.joined(placed.pop(_smallest_at_the_top(tree, placed)))
+        # One is always enough: it was large enough for a place of its own.
+        placed[root] = rest
+    places = {origin: unit for unit, pool in placed.items() for origin in pool.origins}
     return {unit: places.get(unit) for unit, count in comments.items() if count}
+
+
+def _smallest_at_the_top(tree: Tree, placed: Mapping[int, _Pool]) -> int:
+    """Of the placed units that have none above them, the one with the fewest respondents."""
+    top = [unit for unit in placed if not placed.keys() & set(tree.path_up(unit)[1:])]
+    return min(top, key=lambda unit: (placed[unit].respondents, unit))

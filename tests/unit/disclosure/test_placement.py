@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from surveyapp.disclosure.hierarchy import Tree, publishable_units
@@ -16,26 +16,53 @@ from tests.unit.disclosure.organisations import MANY, REPEATABLE, tree_of, trees
 
 @dataclass(frozen=True)
 class Written:
-    """Respondents and comments of each unit's own people, and what is published of them."""
+    """Invited people, respondents and comments of each unit's own people, and which are published."""
 
     tree: Tree
     respondents: dict[int, int]
     comments: dict[int, int]
     k: int
+    invited: dict[int, int] | None = None
+    #: Any set, with holes: a hidden unit may stand between two published ones.
+    published_below: frozenset[int] | None = None
 
     @property
     def published(self) -> frozenset[int]:
-        return publishable_units(self.tree, self.respondents, k=self.k)
+        gate = publishable_units(self.tree, self.respondents, k=self.k, invited=self.invited)
+        if self.published_below is None or not gate:
+            return gate
+        return self.published_below | {self.tree.root}
 
     @property
     def places(self) -> dict[int, int | None]:
         return place_comments(
-            self.tree, self.published, self.respondents, self.comments, k=self.k
+            self.tree,
+            self.published,
+            self.respondents,
+            self.comments,
+            k=self.k,
+            invited=self.invited,
         )
 
     @property
     def least_people(self) -> int:
         return max(self.k, 10)
+
+    def was_asked(self, unit: int) -> bool:
+        return any(
+            counts.get(unit, 0) for counts in (self.respondents, self.comments, self.invited or {})
+        )
+
+    def crowds(self, places: set[int]) -> dict[int | None, list[int]]:
+        """Whom a reader takes for the authors at each place: those for whom it is the nearest above.
+
+        Under None stand the units with no place above them.
+        """
+        crowds: dict[int | None, list[int]] = {place: [] for place in (*places, None)}
+        for unit in self.tree.parents:
+            path = self.tree.path_up(unit)
+            crowds[next((above for above in path if above in places), None)].append(unit)
+        return crowds
 
 
 @st.composite
@@ -47,53 +74,55 @@ def written(draw: st.DrawFn, *, everyone_writes: bool = False) -> Written:
     comments = {
         unit: draw(st.integers(min(least, people), people)) for unit, people in respondents.items()
     }
-    return Written(tree, respondents, comments, draw(st.integers(5, 20)))
+    silent = st.one_of(st.just(0), st.integers(0, 8))
+    asked = {unit: people + draw(silent) for unit, people in respondents.items()}
+    holes = st.frozensets(st.sampled_from(sorted(tree.parents)))
+    return Written(
+        tree,
+        respondents,
+        comments,
+        draw(st.integers(5, 20)),
+        draw(st.one_of(st.none(), st.just(asked))),
+        draw(st.one_of(st.none(), holes)),
+    )
 
 
 @dataclass
-class Pools:
-    """A15 by a plain recursion: who may have written what is read at each unit."""
+class Lowest:
+    """A15 by a plain recursion: whose comments find a place on their way up, and whose do not."""
 
     case: Written
     placed: dict[int, list[int]] = field(default_factory=dict)
+    rest: list[int] = field(default_factory=list)
 
-    def is_enough(self, origins: list[int]) -> bool:
-        people = sum(self.case.respondents[unit] for unit in origins)
-        return people >= self.case.least_people and self._comments(origins) >= 5
+    def __post_init__(self) -> None:
+        self.rest = self._rising_from(self.case.tree.root)
 
-    def of(self, unit: int) -> list[int]:
-        """Places what can be placed in the units below, and returns the rest with its own."""
+    def _rising_from(self, unit: int) -> list[int]:
         origins = [unit]
         for child in self.case.tree.children[unit]:
-            origins += self.of(child)
-        if unit in self.case.published and self.is_enough(origins):
+            origins += self._rising_from(child)
+        people = sum(self.case.respondents[one] for one in origins)
+        comments = sum(self.case.comments[one] for one in origins)
+        if unit in self.case.published and people >= self.case.least_people and comments >= 5:
             self.placed[unit] = origins
             return []
         return origins
-
-    def settle(self) -> dict[int, list[int]]:
-        root = self.case.tree.root
-        rest = self.of(root)
-        if root not in self.case.published:
-            return {}
-        while self._comments(rest) and self.placed and not self.is_enough(rest):
-            sizes = {u: sum(self.case.respondents[o] for o in p) for u, p in self.placed.items()}
-            rest += self.placed.pop(min(sizes, key=lambda unit: (sizes[unit], unit)))
-        if self.is_enough(rest):
-            self.placed[root] = self.placed.get(root, []) + rest
-        return self.placed
-
-    def _comments(self, origins: list[int]) -> int:
-        return sum(self.case.comments[unit] for unit in origins)
 
 
 # ---------------------------------------------------------------- vectors
 
 
 def place(
-    parents: list[int], respondents: dict[int, int], comments: dict[int, int], k: int = 10
+    parents: list[int],
+    respondents: dict[int, int],
+    comments: dict[int, int],
+    k: int = 10,
+    invited: dict[int, int] | None = None,
 ) -> dict[int, int | None]:
-    return Written(tree_of(parents), respondents, comments, k).places
+    tree = tree_of(parents)
+    everything = frozenset(tree.parents)
+    return place_comments(tree, everything, respondents, comments, k=k, invited=invited)
 
 
 def test_12_respondents_with_3_comments_are_read_at_the_parent() -> None:
@@ -124,6 +153,32 @@ def test_people_whose_comments_are_read_below_do_not_count_above() -> None:
     assert 1 in (places[2], places[3])
 
 
+def test_a_few_who_may_not_have_written_are_hidden_whether_they_did_or_not() -> None:
+    """Three were invited at the top. What is read below must not tell if one of them wrote."""
+    people, asked = {1: 1, 2: 12, 3: 30}, {1: 3, 2: 12, 3: 30}
+    silent = place([1, 1], people, {1: 0, 2: 6, 3: 9}, invited=asked)
+    one = place([1, 1], people, {1: 1, 2: 6, 3: 9}, invited=asked)
+    assert silent == {2: 1, 3: 3} and one == {1: 1, 2: 1, 3: 3}
+    nobody_answered = place([1, 1], {**people, 1: 0}, {2: 6, 3: 9}, invited=asked)
+    assert nobody_answered == silent
+    nobody_asked = place([1, 1], {2: 12, 3: 30}, {2: 6, 3: 9}, invited={2: 12, 3: 30})
+    assert nobody_asked == {2: 2, 3: 3}
+
+
+def test_what_is_left_takes_in_no_place_below_another_one() -> None:
+    """Units 1 > 2 > 3. Were 3 read at the top past 2, its people would be taken for authors at 2."""
+    people = {1: 2, 2: 30, 3: 12}
+    assert place([1, 2], people, {1: 1, 2: 9, 3: 6}) == {1: 1, 2: 1, 3: 3}
+
+
+def test_a_hidden_unit_may_stand_between_two_published_ones() -> None:
+    tree = tree_of([1, 2, 3])
+    people = {1: 20, 2: 11, 3: 4, 4: 12}
+    comments = {1: 7, 2: 6, 3: 2, 4: 5}
+    places = place_comments(tree, frozenset({1, 2, 4}), people, comments, k=10)
+    assert places == {1: 1, 2: 2, 3: 2, 4: 4}
+
+
 def test_comments_are_withheld_when_there_are_too_few_altogether() -> None:
     assert place([1], {1: 20, 2: 20}, {1: 2, 2: 2}) == {1: None, 2: None}
     assert place([], {1: 9}, {1: 9}) == {1: None}
@@ -133,22 +188,26 @@ def test_comments_are_withheld_when_there_are_too_few_altogether() -> None:
 
 
 def check(case: Written) -> None:
+    """Every place holds enough people and comments, and all who have none above are no secret."""
     places = case.places
-    assert set(places) == {unit for unit, count in case.comments.items() if count}
-    for origin, unit in places.items():
-        assert unit is None or (unit in case.published and unit in case.tree.path_up(origin))
-    expected = {
-        origin: unit
-        for unit, origins in Pools(case).settle().items()
-        for origin in origins
-        if case.comments[origin]
-    }
-    assert {origin: unit for origin, unit in places.items() if unit is not None} == expected
+    assert places.keys() == {unit for unit, count in case.comments.items() if count}
+    shown = {place for place in places.values() if place is not None}
+    assert shown <= case.published
+    crowds = case.crowds(shown)
+    for place, origins in crowds.items():
+        written_there = {unit for unit in origins if case.comments[unit]}
+        assert written_there == {unit for unit, where in places.items() if where == place}
+        if place is not None:
+            assert sum(case.respondents[unit] for unit in origins) >= case.least_people
+            assert sum(case.comments[unit] for unit in origins) >= 5
+    if shown:
+        # Nobody who was asked is left out: else a reader would know that they wrote nothing.
+        assert not any(case.was_asked(unit) for unit in crowds[None])
 
 
 @REPEATABLE
 @given(written())
-def test_every_comment_is_read_on_its_own_path_or_nowhere(case: Written) -> None:
+def test_every_comment_is_read_on_its_own_path_among_enough(case: Written) -> None:
     check(case)
 
 
@@ -161,10 +220,32 @@ def test_the_places_of_many_organisations(case: Written) -> None:
 
 @REPEATABLE
 @given(written())
-def test_a_place_holds_five_comments_and_enough_people(case: Written) -> None:
-    pools = Pools(case)
-    for origins in pools.settle().values():
-        assert pools.is_enough(origins)
+def test_comments_are_read_as_low_as_they_may(case: Written) -> None:
+    lowest = Lowest(case)
+    rest = lowest.rest
+    shown = {place for place in case.places.values() if place is not None}
+    expected = set(lowest.placed)
+    root = case.tree.root
+    if root not in expected and expected and any(case.was_asked(unit) for unit in rest):
+        (helped,) = expected - shown
+        assert not expected & set(case.tree.path_up(helped)[1:])
+        expected = expected - {helped} | {root}
+    assert shown == expected
+
+
+@REPEATABLE
+@given(written(), st.data())
+def test_places_do_not_tell_whether_one_of_a_few_wrote(case: Written, data: st.DataObject) -> None:
+    """However much or little the few who are left over write, all others are read where they were."""
+    rest = Lowest(case).rest
+    assume(0 < sum(case.respondents[unit] for unit in rest) < case.least_people)
+    written = {unit: data.draw(st.integers(0, case.respondents[unit])) for unit in rest}
+    other = replace(case, comments={**case.comments, **written})
+    before, after = case.places, other.places
+    others = [unit for unit in before if unit not in rest]
+    assert [before[unit] for unit in others] == [after[unit] for unit in others]
+    # Theirs are read among those of a larger crowd, or nowhere.
+    assert {after.get(unit) for unit in rest if written[unit]} <= {case.tree.root, None}
 
 
 @REPEATABLE
@@ -197,10 +278,10 @@ def test_the_order_of_units_does_not_matter(case: Written, random: object) -> No
     assert isinstance(random, Random)
     units = list(case.tree.parents)
     random.shuffle(units)
-    other = Written(
-        Tree({unit: case.tree.parents[unit] for unit in units}),
-        {unit: case.respondents[unit] for unit in units},
-        {unit: case.comments[unit] for unit in reversed(units)},
-        case.k,
+    other = replace(
+        case,
+        tree=Tree({unit: case.tree.parents[unit] for unit in units}),
+        respondents={unit: case.respondents[unit] for unit in units},
+        comments={unit: case.comments[unit] for unit in reversed(units)},
     )
     assert other.places == case.places
