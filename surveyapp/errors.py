@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError
@@ -23,6 +24,21 @@ def init_app(app: Flask) -> None:
     for kind in (DataError, OverflowError, RecursionError):
         app.register_error_handler(kind, _unusable)
     app.register_error_handler(Exception, _unexpected)
+    # For what goes wrong after a view, or in a handler above: Flask's own line names the address.
+    app.log_exception = _log_exception  # type: ignore[method-assign]
+    logging.getLogger("werkzeug").addFilter(_without_requests)
+
+
+def _log_exception(exc_info: Any) -> None:
+    _log.error("Unexpected %s", without_words(exc_info[1]))
+
+
+def _without_requests(record: logging.LogRecord) -> bool:
+    """The development server's lines about requests name the caller and the address."""
+    words = str(record.msg)
+    if words.startswith("Error on request"):
+        record.msg, record.args = "Error on a request.", ()
+    return " - - [" not in words
 
 
 def without_words(error: BaseException) -> str:
@@ -34,7 +50,8 @@ def without_words(error: BaseException) -> str:
     return f"{type(error).__name__} at {place}"
 
 
-def _page(code: int, template: str | None = None) -> tuple[str, int]:
+def error_page(code: int, template: str | None = None) -> tuple[str, int]:
+    """The page of an HTTP error. It is the same for everyone, and cannot itself fail."""
     shown = code if code in _PAGES else (500 if code >= 500 else 400)
     try:
         # Without the context of other pages, which asks the database who is signed in.
@@ -46,14 +63,14 @@ def _page(code: int, template: str | None = None) -> tuple[str, int]:
 
 
 def _csrf(_error: CSRFError) -> tuple[str, int]:
-    return _page(400, "errors/form_expired.html")
+    return error_page(400, "errors/form_expired.html")
 
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     code = error.code or 500
     if code < 400:
         return error  # a redirect
-    return _page(code)
+    return error_page(code)
 
 
 def _unusable(error: Exception) -> tuple[str, int]:
@@ -62,11 +79,11 @@ def _unusable(error: Exception) -> tuple[str, int]:
         return _unexpected(error)  # nothing but JSON can be nested that deep
     db.session.rollback()
     _log.warning("A request was refused: %s", without_words(error))
-    return _page(400)
+    return error_page(400)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     db.session.rollback()
     _log.error("Unexpected %s", without_words(error))
     # A database that is busy or out of reach comes back: the page says so.
-    return _page(503 if isinstance(error, OperationalError) else 500)
+    return error_page(503 if isinstance(error, OperationalError) else 500)

@@ -7,8 +7,10 @@ import hmac
 import secrets
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, redirect, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import user_logged_in, user_logged_out
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.signals import user_failed_authn
@@ -23,6 +25,8 @@ SESSION_LIFETIME = timedelta(hours=8)
 #: Largest request body, in bytes: a staff list of 50,000 rows fits, a flood does not.
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
+#: Pages of staff who answer: nothing of them is kept, by nobody.
+_ANSWERING = ("/a/", "/o/")
 
 #: The sign-in library's messages that people may meet, in words that say what to do.
 _MESSAGES = {
@@ -44,6 +48,8 @@ def configure(app: Flask, settings: Settings) -> None:
     production = settings.environment is Environment.PRODUCTION
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        # Any other name in a request's Host is a trick, or somebody's mistake.
+        TRUSTED_HOSTS=_hosts(settings) if production else None,
         SESSION_COOKIE_NAME="learning_pulse",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -74,6 +80,11 @@ def configure(app: Flask, settings: Settings) -> None:
     )
 
 
+def _hosts(settings: Settings) -> list[str]:
+    """Names that this server answers to: its own, and this machine's for whoever watches it."""
+    return [urlsplit(settings.base_url).hostname or "", "localhost", "127.0.0.1"]
+
+
 def _limits_address(settings: Settings) -> str:
     if settings.environment is Environment.TESTING:
         return "memory://"
@@ -86,6 +97,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     from surveyapp.accounts.models import Role, User
 
     production = settings.environment is Environment.PRODUCTION
+    app.session_interface = _NoCookieForAnswers()
+    if production:
+        app.before_request(_insist_on_https)
     csrf.init_app(app)
     limiter.init_app(app)
     security.init_app(app, SQLAlchemyUserDatastore(db, User, Role))
@@ -97,7 +111,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )(login)  # type: ignore[assignment]
     talisman.init_app(
         app,
-        force_https=production,
+        force_https=False,  # see _insist_on_https
         strict_transport_security=production,
         session_cookie_secure=production,
         content_security_policy={
@@ -127,11 +141,30 @@ def _hashed_caller() -> str:
     return hmac.new(key, (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()[:24]
 
 
+def _insist_on_https() -> Any:
+    """The address comes from the settings: what a request says of its host may be anything."""
+    if request.is_secure:
+        return None
+    settings: Settings = current_app.config["SETTINGS"]
+    query = request.query_string.decode("latin-1")
+    return redirect(f"{settings.base_url}{quote(request.path)}{'?' if query else ''}{query}", 302)
+
+
 def _forbid_keeping(response: Response) -> Response:
     """Pages are not kept by browsers or proxies: computers on wards are shared."""
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
+    if request.path.startswith(_ANSWERING):
+        response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+class _NoCookieForAnswers(SecureCookieSessionInterface):
+    """Whoever answers gets no cookie, and one that is there already is not renewed."""
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        if not request.path.startswith(_ANSWERING):
+            super().save_session(app, session, response)
 
 
 def _audit_sign_ins(app: Flask) -> None:

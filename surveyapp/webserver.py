@@ -29,6 +29,9 @@ class DiscreetLogger(Logger):
         else:
             super().exception(msg, *args, **kwargs)
 
+    def access(self, *_: Any) -> None:
+        """There is no access log, not even where the command line asks for one."""
+
 
 logger_class = DiscreetLogger
 accesslog = None

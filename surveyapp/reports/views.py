@@ -8,8 +8,10 @@ from flask_login import current_user
 from surveyapp.accounts.services import Action, Reader, reader_of, record_audit
 from surveyapp.comments.services import Sentiment
 from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.errors import error_page
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, requires
+from surveyapp.pulses import services as pulses
 from surveyapp.reports import exports, services, themes
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
 
@@ -75,11 +77,18 @@ def theme(wave_id: int, unit_id: int, factor: str) -> str:
 
 @blueprint.errorhandler(NotYoursError)
 def not_yours(_error: NotYoursError) -> tuple[str, int]:
-    return render_template("errors/403.html"), 403
+    """To the byte what anyone gets who may not open a page, whether there is one or not."""
+    return error_page(403)
 
 
 @blueprint.errorhandler(NoResultsYetError)
 def no_results_yet(error: NoResultsYetError) -> tuple[str, int]:
+    reader, wave_id = _reader(), (request.view_args or {})["wave_id"]
+    if not (
+        reader.reads_all_units
+        or wave_id in pulses.wave_ids_with_units(db.session(), reader.unit_ids)
+    ):
+        return error_page(403)  # the other would tell that there is a wave
     never = isinstance(error, CannotBeCountedError)
     return render_template("reports/no_results.html", never=never), 403
 
