@@ -35,7 +35,10 @@ from surveyapp.pulses.planning import (
     Plan,
     PlanError,
 )
-from surveyapp.pulses.services import Channel, Wave
+from surveyapp.pulses.services import Breakdown, Channel, Wave
+
+_GROUPS = "groups"
+_REVIEW_ALL = "review_all"
 
 #: It becomes the subject of an e-mail, and the heading of a page on a phone.
 LONGEST_TITLE = 80
@@ -90,7 +93,6 @@ class _WhatAndWhenForm(_RefusableForm):
         "people on leave or nights can answer.",
     )
 
-
     channel = Radios(
         "How do people reach the questions?",
         hint="Anyone can use an open link, and more than once. So its results are shown for the "
@@ -117,7 +119,25 @@ class SmallestGroupForm(_RefusableForm):
     )
 
 
-class PlanForm(SmallestGroupForm, _WhatAndWhenForm):
+class _SafeguardsForm(_RefusableForm):
+    breakdown = Radios(
+        "Show results by staff group too?",
+        hint="For the whole organisation only, and only groups in which nobody can be picked out.",
+        coerce=Breakdown,
+        default=Breakdown.NONE,
+        choices=[(Breakdown.NONE, "No"), (Breakdown.STAFF_GROUP, "Yes")],
+    )
+    safeguards = Checkboxes(
+        "Small teams and comments",
+        validate_choice=False,
+        choices=[
+            (_GROUPS, "Show small teams together, so that they get results"),
+            (_REVIEW_ALL, "Have a reviewer read every comment before it is shown"),
+        ],
+    )
+
+
+class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
     """A plan for a wave. `template` holds a template and one of its choices: 'id/key'."""
 
     audience = AudienceTree(
@@ -163,6 +183,9 @@ class PlanForm(SmallestGroupForm, _WhatAndWhenForm):
             closes_on=self.closes_on.data,
             minimum_group=self.minimum_group.data,
             channel=self.channel.data,
+            breakdown=self.breakdown.data,
+            groups_small_units=_GROUPS in (self.safeguards.data or ()),
+            review_all=_REVIEW_ALL in (self.safeguards.data or ()),
         )
 
 
@@ -174,10 +197,14 @@ def first_entries(library: Library, *, today: date, turn: str, like: Wave | None
         "opens_on": today,
         "closes_on": today + timedelta(days=open_days),
         "minimum_group": MINIMUM_GROUP_DEFAULT,
+        "safeguards": [_GROUPS],
     }
     if like is not None:
         entries |= {"title": like.title, "minimum_group": like.minimum_group}
         entries["channel"] = Channel(like.channel)
+        entries["breakdown"] = Breakdown(like.breakdown)
+        chosen = {_GROUPS: like.groups_small_units, _REVIEW_ALL: like.review_all}
+        entries["safeguards"] = [name for name, is_chosen in chosen.items() if is_chosen]
         if like.audience_unit_ids:
             entries["audience"] = like.audience_unit_ids
     return entries

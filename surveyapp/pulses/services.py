@@ -14,7 +14,7 @@ from surveyapp.disclosure.figures import rounded_rate
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
-from surveyapp.pulses.grouping import with_reporting_groups
+from surveyapp.pulses.grouping import FIRST_GROUP_ID, with_reporting_groups
 from surveyapp.pulses.models import (
     Breakdown,
     Channel,
@@ -55,6 +55,7 @@ __all__ = [
     "due_wave_ids",
     "freeze_audience",
     "is_open",
+    "is_reporting_group",
     "launch",
     "launch_obstacle",
     "lock_for_count",
@@ -350,6 +351,11 @@ def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
 def tree_of(units: Iterable[FrozenUnit]) -> Tree:
     """The shape of a frozen unit tree. Raises ValueError unless it has exactly one root."""
     return Tree({unit.unit_id: unit.parent_id for unit in units})
+
+
+def is_reporting_group(unit_id: int) -> bool:
+    """Whether a unit of a frozen tree is a reporting group."""
+    return unit_id >= FIRST_GROUP_ID
 
 
 def wave_ids_with_units(session: Session, unit_ids: Collection[int]) -> set[int]:

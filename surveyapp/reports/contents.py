@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
 from surveyapp.disclosure.hierarchy import Tree
-from surveyapp.disclosure.snapshot import UnitResult
+from surveyapp.disclosure.snapshot import Result, UnitResult
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
 from surveyapp.reports.view_models import (
     CommentView,
+    GroupReport,
     QuestionResult,
     ScaleResult,
     StanceLink,
@@ -35,8 +36,13 @@ def row(wave: pulses.Wave) -> WaveRow:
     )
 
 
-def scores(wave: pulses.Wave, tree: Tree, result: UnitResult) -> UnitReport:
-    """The part of a report that comes from the snapshot."""
+def scores(
+    wave: pulses.Wave, tree: Tree, result: UnitResult, groups: Iterable[Result]
+) -> UnitReport:
+    """The part of a report that comes from the snapshot.
+
+    `groups` are those of the wave's breakdown; they stand in the organisation's own report only.
+    """
     about = row(wave)
     library = instruments.load_library(wave.library_version)
     report = UnitReport(
@@ -63,11 +69,23 @@ def scores(wave: pulses.Wave, tree: Tree, result: UnitResult) -> UnitReport:
         ),
         questions=_questions(wave, result, library),
         scales=_scales(wave, result, library),
+        is_broken_down=result.unit_id == tree.root and wave.breakdown != pulses.Breakdown.NONE,
+        groups=tuple(
+            GroupReport(
+                name=group.name,
+                respondents=group.respondents,
+                response_rate=group.response_rate,
+                questions=_questions(wave, group, library),
+                scales=_scales(wave, group, library),
+            )
+            for group in groups
+            if result.unit_id == tree.root
+        ),
     )
 
 
 def _questions(
-    wave: pulses.Wave, result: UnitResult, library: instruments.Library
+    wave: pulses.Wave, result: Result, library: instruments.Library
 ) -> tuple[QuestionResult, ...]:
     asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE]
     results = []
@@ -87,7 +105,7 @@ def _questions(
 
 
 def _scales(
-    wave: pulses.Wave, result: UnitResult, library: instruments.Library
+    wave: pulses.Wave, result: Result, library: instruments.Library
 ) -> tuple[ScaleResult, ...]:
     asked = {item.item_id for item in wave.items}
     frames = {**library.factors, **library.cipd, **library.hee}

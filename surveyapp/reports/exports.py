@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from surveyapp.disclosure.figures import Figure
 from surveyapp.disclosure.snapshot import SUPPRESSED
-from surveyapp.reports.view_models import UnitReport
+from surveyapp.reports.view_models import GroupReport, UnitReport
 
 _HEADING = ("Pulse", "Closed on", "Unit", "Part", "Name", "Measure", "Value", "Note")
 
@@ -26,8 +26,8 @@ def scores_csv(report: UnitReport) -> str:
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(_HEADING)
     closed_on = report.wave.closed_on.isoformat()
-    for part, name, measure, value, note in _rows(report):
-        cells = (report.wave.title, closed_on, report.unit_name, part, name, measure, value, note)
+    for unit, part, name, measure, value, note in _all_rows(report):
+        cells = (report.wave.title, closed_on, unit, part, name, measure, value, note)
         writer.writerow([as_text(cell) for cell in cells])
     return out.getvalue()
 
@@ -37,27 +37,43 @@ def as_text(cell: str) -> str:
     return _FORMULA.sub("'", _CONTROL.sub(" ", cell))
 
 
-def _rows(report: UnitReport) -> Iterator[tuple[str, str, str, str, str]]:
+#: Part, name, measure, value, note.
+_Row = tuple[str, str, str, str, str]
+
+
+def _all_rows(report: UnitReport) -> Iterator[tuple[str, str, str, str, str, str]]:
+    for row in _rows(report):
+        yield report.unit_name, *row
+    for group in report.groups:
+        for row in _scores("Staff group", group):
+            yield f"{report.unit_name}: {group.name}", *row
+
+
+def _rows(report: UnitReport) -> Iterator[_Row]:
     if not report.is_shown:
         yield "Unit", "", "", "Not shown", SUPPRESSED
         return
-    if report.respondents is not None:
-        yield "Unit", "", "People who answered", str(report.respondents), "To the nearest 5"
-    if report.response_rate is not None:
-        yield "Unit", "", "Response rate", f"{report.response_rate}%", "In steps of 5"
-    for question in report.questions:
-        yield from _figure("Question", question.text, question.figure)
-        for share in question.split:
-            yield "Question", question.text, f"Answered: {share.label}", f"{share.percent}%", ""
-    for scale in report.scales:
-        yield from _figure("Scale", scale.name, scale.figure)
+    yield from _scores("Unit", report)
     for theme in report.themes:
         yield "Theme", theme.label, "Good comments", str(theme.positive), ""
         yield "Theme", theme.label, "Mixed comments", str(theme.mixed), ""
         yield "Theme", theme.label, "Poor comments", str(theme.negative), ""
 
 
-def _figure(part: str, name: str, figure: Figure | None) -> Iterator[tuple[str, str, str, str, str]]:
+def _scores(whose: str, report: UnitReport | GroupReport) -> Iterator[_Row]:
+    if report.respondents is not None:
+        yield whose, "", "People who answered", str(report.respondents), "To the nearest 5"
+    if report.response_rate is not None:
+        yield whose, "", "Response rate", f"{report.response_rate}%", "In steps of 5"
+    for question in report.questions:
+        yield from _figure("Question", question.text, question.figure)
+        for share in question.split:
+            yield "Question", question.text, f"Answered: {share.label}", f"{share.percent}%", ""
+    for scale in report.scales:
+        yield from _figure("Scale", scale.name, scale.figure)
+
+
+def _figure(part: str, name: str, figure: Figure | None) -> Iterator[_Row]:
     if figure is None:
         yield part, name, "Score, 0 to 100", "Not shown", SUPPRESSED
         return

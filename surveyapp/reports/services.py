@@ -13,7 +13,7 @@ from surveyapp.accounts.services import Reader
 from surveyapp.comments import services as comments
 from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.disclosure.hierarchy import Tree
-from surveyapp.disclosure.snapshot import Snapshot, UnitResult
+from surveyapp.disclosure.snapshot import Snapshot
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import contents, themes
 from surveyapp.reports.models import WaveChart, WaveSnapshot, WaveThemes
@@ -95,9 +95,11 @@ def reports_to_draw(session: Session, wave_id: int, counts: ThemeCounts) -> list
     """The report of every shown unit, for the worker that draws charts."""
     wave = _counted(session, wave_id)
     tree, _ = _tree(session, wave_id)
+    snapshot = _snapshot(session, wave_id)
+    groups = snapshot.groups.values()
     return [
-        replace(contents.scores(wave, tree, result), themes=counts.units[unit_id])
-        for unit_id, result in _snapshot(session, wave_id).units.items()
+        replace(contents.scores(wave, tree, result, groups), themes=counts.units[unit_id])
+        for unit_id, result in snapshot.units.items()
     ]
 
 
@@ -190,10 +192,17 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
     wave = _counted(session, wave_id)
     tree, _ = _tree(session, wave_id)
     _check_scope(tree, reader, unit_id)
-    result = _result(session, wave_id, unit_id)
+    snapshot = _part(session, wave_id, unit_id)
+    result = snapshot.units.get(unit_id)
     if result is None:
-        return UnitReport(wave=contents.row(wave), unit_id=unit_id, is_shown=False)
-    report = contents.scores(wave, tree, result)
+        return UnitReport(
+            wave=contents.row(wave),
+            unit_id=unit_id,
+            is_shown=False,
+            k=wave.minimum_group,
+            readable_above=_readable_above(session, wave_id, reader, unit_id),
+        )
+    report = contents.scores(wave, tree, result, snapshot.groups.values())
     counts = session.get(WaveThemes, wave_id)
     if counts is None:
         return report
@@ -230,7 +239,7 @@ def theme_for(
     wave = _counted(session, wave_id)
     tree, _ = _tree(session, wave_id)
     _check_scope(tree, reader, unit_id)
-    result = _result(session, wave_id, unit_id)
+    result = _part(session, wave_id, unit_id).units.get(unit_id)
     view = ThemeView(
         wave=contents.row(wave),
         unit_id=unit_id,
@@ -283,12 +292,18 @@ def _tree(session: Session, wave_id: int) -> tuple[Tree, dict[int, str]]:
 
 
 def _scope(tree: Tree, reader: Reader) -> set[int]:
-    """Units of the frozen tree that the reader may open."""
+    """Units of the frozen tree that the reader may open.
+
+    Who leads a unit may open the group that it is shown in too, but no other unit of the group.
+    """
     if reader.reads_all_units:
         return set(tree.parents)
     scope: set[int] = set()
     for unit_id in reader.unit_ids.intersection(tree.parents):
         scope |= tree.subtree(unit_id)
+        parent = tree.parents[unit_id]
+        if parent is not None and pulses.is_reporting_group(parent):
+            scope.add(parent)
     return scope
 
 
@@ -311,8 +326,24 @@ def _snapshot(session: Session, wave_id: int) -> Snapshot:
     return Snapshot.from_json(_payload(session, wave_id))
 
 
-def _result(session: Session, wave_id: int, unit_id: int) -> UnitResult | None:
-    """What may be shown of one unit, without building the figures of all others."""
+def _part(session: Session, wave_id: int, unit_id: int) -> Snapshot:
+    """What may be shown of one unit and of the groups, without the figures of all others."""
     payload = _payload(session, wave_id)
     found = [unit for unit in payload["units"] if unit["unit_id"] == unit_id]
-    return Snapshot.from_json({**payload, "units": found}).units.get(unit_id)
+    return Snapshot.from_json({**payload, "units": found})
+
+
+def _readable_above(
+    session: Session, wave_id: int, reader: Reader, unit_id: int
+) -> UnitLink | None:
+    """The nearest shown unit above one that is not, if the reader may open it.
+
+    For a unit that does not exist the same as for one right below the organisation (A3).
+    """
+    tree, names = _tree(session, wave_id)
+    shown = {unit["unit_id"] for unit in _payload(session, wave_id)["units"]}
+    path = tree.path_up(unit_id)[1:] if unit_id in tree.parents else [tree.root]
+    above = next((unit for unit in path if unit in shown), None)
+    if above is None or above not in _scope(tree, reader):
+        return None
+    return UnitLink(unit_id=above, name=names[above], depth=0, above=(), is_shown=True)

@@ -97,6 +97,17 @@ class ThemeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupReport:
+    """A group of the one breakdown of a wave, over the whole organisation."""
+
+    name: str
+    respondents: int
+    response_rate: int | None
+    questions: tuple[QuestionResult, ...]
+    scales: tuple[ScaleResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnitReport:
     """The report of one unit. `is_shown` False is the one answer for all that is not shown (A3)."""
 
@@ -119,6 +130,11 @@ class UnitReport:
     is_complete: bool = False
     score_chart: str | None = None
     theme_chart: str | None = None
+    #: Whether the wave has a breakdown and this is the whole organisation; `groups` are the shown ones.
+    is_broken_down: bool = False
+    groups: tuple[GroupReport, ...] = ()
+    #: Where nothing is shown: the nearest unit above that is, if the reader may open it.
+    readable_above: UnitLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
