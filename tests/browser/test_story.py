@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.pages import Visitor
 from tests.browser.system import System
 from tests.support.servers import MailServer
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"width": 375, "height": 812}
 
 #: The units of the story, and how many of each answer.
 TEAMS = {"Ward 4": 16, "Theatres": 13, "Home care": 11}
@@ -39,42 +36,6 @@ COMMENTS = (
     "I would like to do the prescribing course but my appraisal was cancelled twice.",
     "Study leave gets refused because of staffing, three times now.",
 )
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def system(tmp_path: Path, database_url: str, redis_url: str, smtp: MailServer) -> Iterator[System]:
-    running = System(tmp_path, database_url, redis_url, smtp.port)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    opened: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        # The checker is a script that the pages' security policy would rightly keep out.
-        context = chromium.new_context(viewport=PHONE, bypass_csp=True, **options)
-        opened.append(context)
-        return context
-
-    yield make
-    for context in opened:
-        context.close()
 
 
 def staff_file(directory: Path) -> Path:
