@@ -200,7 +200,7 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
             unit_id=unit_id,
             is_shown=False,
             k=wave.minimum_group,
-            readable_above=_readable_above(session, wave_id, reader, unit_id),
+            readable_above=_readable_above(session, wave_id, reader),
         )
     report = contents.scores(wave, tree, result, snapshot.groups.values())
     counts = session.get(WaveThemes, wave_id)
@@ -333,17 +333,16 @@ def _part(session: Session, wave_id: int, unit_id: int) -> Snapshot:
     return Snapshot.from_json({**payload, "units": found})
 
 
-def _readable_above(
-    session: Session, wave_id: int, reader: Reader, unit_id: int
-) -> UnitLink | None:
-    """The nearest shown unit above one that is not, if the reader may open it.
+def _readable_above(session: Session, wave_id: int, reader: Reader) -> UnitLink | None:
+    """The highest shown unit that the reader may open.
 
-    For a unit that does not exist the same as for one right below the organisation (A3).
+    Not the nearest one above the unit in question: pages that show nothing must not differ (A3).
     """
     tree, names = _tree(session, wave_id)
-    shown = {unit["unit_id"] for unit in _payload(session, wave_id)["units"]}
-    path = tree.path_up(unit_id)[1:] if unit_id in tree.parents else [tree.root]
-    above = next((unit for unit in path if unit in shown), None)
-    if above is None or above not in _scope(tree, reader):
-        return None
-    return UnitLink(unit_id=above, name=names[above], depth=0, above=(), is_shown=True)
+    readable = _scope(tree, reader).intersection(
+        unit["unit_id"] for unit in _payload(session, wave_id)["units"]
+    )
+    for unit_id in tree.top_down:
+        if unit_id in readable:
+            return UnitLink(unit_id, names[unit_id], depth=0, above=(), is_shown=True)
+    return None

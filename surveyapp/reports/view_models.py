@@ -133,7 +133,7 @@ class UnitReport:
     #: Whether the wave has a breakdown and this is the whole organisation; `groups` are the shown ones.
     is_broken_down: bool = False
     groups: tuple[GroupReport, ...] = ()
-    #: Where nothing is shown: the nearest unit above that is, if the reader may open it.
+    #: Where nothing is shown: the highest unit that is and that the reader may open.
     readable_above: UnitLink | None = None
 
 
