@@ -132,10 +132,10 @@ def play(session: Session, plan: Plan, *, seed: int = 1) -> Played:
     given = cast_for(wave, answering(plan, made), seed=seed)
     close_and_count(wave)
     read_and_draw(wave.id)
-    return _truth(session, wave, plan, made, given)
+    return truth(session, wave, plan, made, given)
 
 
-def _truth(
+def truth(
     session: Session,
     wave: Wave,
     plan: Plan,

@@ -5,14 +5,16 @@ Each function takes away one guard, as named, for the rest of a test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
+from sqlalchemy.orm import Session
 
 from surveyapp.disclosure import figures, snapshot
 from surveyapp.disclosure.breakdown import Cells, Publication, by_group, by_unit
 from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.organisation import services as organisation
+from surveyapp.pulses import drafts
+from surveyapp.pulses import services as pulses
+from surveyapp.reports import services as reports
 
 # ---------------------------------------------------------------- what is shown
 
@@ -51,3 +53,32 @@ def exact_numbers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(figures, "favourable_share", share)
     patch.setattr(figures, "score_share", lambda mean, _: figures.Share(round(mean), f"{mean:.2f}"))
     patch.setattr(figures, "_within_share", lambda mean, _share: mean)
+
+
+def todays_structure(patch: pytest.MonkeyPatch) -> None:
+    """Old waves are read under the units as they are now: no A9."""
+
+    def tree(session: Session, _wave_id: int) -> tuple[Tree, dict[int, str]]:
+        units = organisation.frozen_tree(session)
+        return Tree({unit: parent for unit, parent, _ in units}), {u: name for u, _, name in units}
+
+    patch.setattr(reports, "_tree", tree)
+
+
+def smallest_group_never_locked(patch: pytest.MonkeyPatch) -> None:
+    """k can be changed after people have answered: A1 without its lock."""
+
+    def set_minimum_group(session: Session, wave_id: int, k: int, *, actor_id: int | None) -> None:
+        pulses.lock_wave(session, wave_id).minimum_group = k
+
+    patch.setattr(drafts, "set_minimum_group", set_minimum_group)
+
+
+def exact_bars(patch: pytest.MonkeyPatch) -> None:
+    """A score is rounded in its words, and its bar in the chart is not."""
+
+    def score_share(mean: float, n: int) -> figures.Share:
+        return figures.Share(mean, rounded(mean, n).words)  # type: ignore[arg-type]
+
+    rounded = figures.score_share
+    patch.setattr(figures, "score_share", score_share)
