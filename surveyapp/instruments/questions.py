@@ -57,10 +57,14 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class TemplateChoice:
-    """One ready-made set of questions of a template, such as month 1 of rotation A."""
+    """One ready-made set of questions of a template, such as month 1 of rotation A.
+
+    `quarter` are the keys of the sets that make up a quarter, where this one is its last.
+    """
 
     key: str
     label: str
+    quarter: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,11 +259,19 @@ class _Forms:
     def read(self) -> tuple[dict[str, Template], dict[tuple[str, str], Questionnaire]]:
         pulse = self._data["monthly_pulse_5"]
         for rotation, months in pulse["rotations"].entries():
+            keys: tuple[str, ...] = ()
+            last = len(list(months.entries()))
             for month, slots in months.entries():
                 number = month.removeprefix("month_")
+                key = f"{rotation}-{number}"
+                keys += (key,)
                 self._add(
                     "monthly_pulse_5",
-                    TemplateChoice(f"{rotation}-{number}", f"Rotation {rotation}, month {number}"),
+                    TemplateChoice(
+                        key,
+                        f"Rotation {rotation}, month {number}",
+                        keys if len(keys) == last else (),
+                    ),
                     [self._slot(row) for row in slots.rows()],
                     pulse["open_text"][month],
                 )

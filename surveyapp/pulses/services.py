@@ -65,6 +65,7 @@ __all__ = [
     "mark_uncountable",
     "note_live_rate",
     "open_if_due",
+    "quarter_ending_with",
     "takes_ballots",
     "tree_of",
     "units_to_freeze",
@@ -78,6 +79,9 @@ __all__ = [
 
 #: The scale of an open prompt, beside the instrument's rating scales.
 TEXT_SCALE = "text"
+
+#: The first of three monthly waves closes no longer than this before the last one does.
+LONGEST_QUARTER = timedelta(days=120)
 
 K_IS_LOCKED = "The smallest group is locked, because people were told it before they answered."
 
@@ -334,6 +338,35 @@ def counted_waves(session: Session) -> Sequence[Wave]:
         .where(Wave.state == WaveState.COUNTED)
         .order_by(Wave.closes_at.desc(), Wave.id.desc())
     ).all()
+
+
+def quarter_ending_with(session: Session, wave: Wave) -> list[Wave]:
+    """The waves that make up a quarter with this one as its last, oldest first, or nothing.
+
+    They asked the same units, each the set of questions of its month, in the months before.
+    """
+    template = instruments.load_library(wave.library_version).templates.get(wave.template_id)
+    choices = {choice.key: choice for choice in template.choices} if template else {}
+    keys = choices[wave.choice_key].quarter if wave.choice_key in choices else ()
+    if not keys:
+        return []
+    earlier = session.scalars(
+        select(Wave)
+        .where(
+            Wave.state == WaveState.COUNTED,
+            Wave.template_id == wave.template_id,
+            Wave.library_version == wave.library_version,
+            Wave.choice_key.in_(keys[:-1]),
+            Wave.closes_at < wave.closes_at,
+            Wave.closes_at > wave.closes_at - LONGEST_QUARTER,
+        )
+        .order_by(Wave.closes_at, Wave.id)
+    )
+    # Of two waves of one month the later one stands for it.
+    of_month = {
+        one.choice_key: one for one in earlier if one.audience_unit_ids == wave.audience_unit_ids
+    }
+    return [*(of_month[key] for key in keys[:-1]), wave] if len(of_month) == len(keys) - 1 else []
 
 
 def wave_ids_in(session: Session, *states: WaveState) -> list[int]:

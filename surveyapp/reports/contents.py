@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
 from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.disclosure.periods import scores_over
 from surveyapp.disclosure.snapshot import Result, UnitResult
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
 from surveyapp.reports.view_models import (
     CommentView,
     GroupReport,
+    QuarterRow,
     QuestionResult,
     ScaleResult,
     StanceLink,
@@ -115,6 +117,20 @@ def _scales(
         for code, item_ids in families.items()
         if asked.issuperset(item_ids)
     )
+
+
+def quarter(
+    waves: Sequence[pulses.Wave], shown: Sequence[UnitResult | None]
+) -> tuple[QuarterRow, ...]:
+    """Each factor asked about in the waves of a quarter, from what is shown of one unit in each."""
+    asked = [
+        {item.item_id: item.factor for item in wave.items if item.scale != pulses.TEXT_SCALE}
+        for wave in waves
+    ]
+    factors = {factor for wave in asked for factor in wave.values()}
+    names = instruments.load_library(waves[-1].library_version).factors
+    scores = scores_over(shown, asked)
+    return tuple(QuarterRow(names[code].name, scores.get(code)) for code in names if code in factors)
 
 
 def comment(released: ReleasedComment, theme: Theme | None) -> CommentView:

@@ -54,6 +54,11 @@ def _rows(report: UnitReport) -> Iterator[_Row]:
         yield "Unit", "", "", "Not shown", SUPPRESSED
         return
     yield from _scores("Unit", report)
+    for row in report.quarter:
+        if row.score is None:
+            yield "Quarter", row.factor, "Score, 0 to 100", "Not shown", SUPPRESSED
+        else:
+            yield "Quarter", row.factor, "Score, 0 to 100", str(row.score.score), row.score.words
     for theme in report.themes:
         yield "Theme", theme.label, "Good comments", str(theme.positive), ""
         yield "Theme", theme.label, "Mixed comments", str(theme.mixed), ""

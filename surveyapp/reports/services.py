@@ -18,6 +18,7 @@ from surveyapp.pulses import services as pulses
 from surveyapp.reports import contents, themes
 from surveyapp.reports.models import WaveChart, WaveSnapshot, WaveThemes
 from surveyapp.reports.view_models import (
+    QuarterRow,
     ThemeRow,
     ThemeView,
     UnitLink,
@@ -202,7 +203,10 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
             k=wave.minimum_group,
             readable_above=_readable_above(session, wave_id, reader),
         )
-    report = contents.scores(wave, tree, result, snapshot.groups.values())
+    report = replace(
+        contents.scores(wave, tree, result, snapshot.groups.values()),
+        quarter=_quarter(session, wave, unit_id),
+    )
     counts = session.get(WaveThemes, wave_id)
     if counts is None:
         return report
@@ -331,6 +335,15 @@ def _part(session: Session, wave_id: int, unit_id: int) -> Snapshot:
     payload = _payload(session, wave_id)
     found = [unit for unit in payload["units"] if unit["unit_id"] == unit_id]
     return Snapshot.from_json({**payload, "units": found})
+
+
+def _quarter(session: Session, wave: pulses.Wave, unit_id: int) -> tuple[QuarterRow, ...]:
+    waves = pulses.quarter_ending_with(session, wave)
+    # A reporting group is another one in every wave, whatever its id.
+    if not waves or pulses.is_reporting_group(unit_id):
+        return ()
+    shown = [_part(session, each.id, unit_id).units.get(unit_id) for each in waves]
+    return contents.quarter(waves, shown)
 
 
 def _readable_above(session: Session, wave_id: int, reader: Reader) -> UnitLink | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from surveyapp.disclosure.figures import Figure
+from surveyapp.disclosure.periods import PeriodScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,14 @@ class ScaleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarterRow:
+    """A factor over the waves of a quarter. `score` is None where it may not be shown."""
+
+    factor: str
+    score: PeriodScore | None
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeRow:
     """How many released comments speak of a theme, by what they say of it."""
 
@@ -121,6 +130,8 @@ class UnitReport:
     cautions: tuple[str, ...] = ()
     questions: tuple[QuestionResult, ...] = ()
     scales: tuple[ScaleResult, ...] = ()
+    #: Every factor, where this wave is the last of a quarter.
+    quarter: tuple[QuarterRow, ...] = ()
     asks_for_comments: bool = False
     themes: tuple[ThemeRow, ...] = ()
     set_aside: int = 0
