@@ -23,6 +23,7 @@ class Permission(StrEnum):
     READ_REPORTS = "read_reports"
     READ_ALL_UNITS = "read_all_units"
     REVIEW_COMMENTS = "review_comments"
+    READ_CONCERNS = "read_concerns"
     SEE_OUTBOX = "see_outbox"
 
 
@@ -31,6 +32,7 @@ class RoleName(StrEnum):
     LEARNING_AND_DEVELOPMENT = "learning_and_development"
     LEADER = "leader"
     COMMENT_REVIEWER = "comment_reviewer"
+    SPEAK_UP_GUARDIAN = "speak_up_guardian"
 
 
 ROLE_LABELS: dict[RoleName, str] = {
@@ -38,6 +40,7 @@ ROLE_LABELS: dict[RoleName, str] = {
     RoleName.LEARNING_AND_DEVELOPMENT: "Learning and development",
     RoleName.LEADER: "Leader",
     RoleName.COMMENT_REVIEWER: "Comment reviewer",
+    RoleName.SPEAK_UP_GUARDIAN: "Speak-up guardian",
 }
 
 #: Nobody's role holds everything: who runs the system does not thereby read comments.
@@ -62,6 +65,7 @@ PERMISSIONS_OF: dict[RoleName, frozenset[Permission]] = {
     ),
     RoleName.LEADER: frozenset({Permission.BROWSE_LIBRARY, Permission.READ_REPORTS}),
     RoleName.COMMENT_REVIEWER: frozenset({Permission.REVIEW_COMMENTS}),
+    RoleName.SPEAK_UP_GUARDIAN: frozenset({Permission.READ_CONCERNS}),
 }
 
 #: Endpoints of other people's code that need no sign-in. Our own public views say `@public`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -33,6 +33,9 @@ class Action(StrEnum):
     REPORT_READ = "report_read"
     COMMENTS_READ = "comments_read"
     COMMENT_REVIEWED = "comment_reviewed"
+    CONCERNS_ALERTED = "concerns_alerted"
+    CONCERNS_READ = "concerns_read"
+    CONCERN_MARKED = "concern_marked"
     EXPORTED = "exported"
 
 
@@ -51,6 +54,9 @@ ACTION_LABELS: dict[Action, str] = {
     Action.REPORT_READ: "Read a report",
     Action.COMMENTS_READ: "Read comments",
     Action.COMMENT_REVIEWED: "Reviewed a comment",
+    Action.CONCERNS_ALERTED: "Told someone of concerns",
+    Action.CONCERNS_READ: "Read concerns",
+    Action.CONCERN_MARKED: "Marked a concern",
     Action.EXPORTED: "Exported results",
 }
 
@@ -69,7 +75,10 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.COMMENTS_IMPORTED: frozenset({"wave_id", "imported", "refused"}),
     Action.REPORT_READ: frozenset({"wave_id", "unit_id"}),
     Action.COMMENTS_READ: frozenset({"wave_id", "unit_id", "factor"}),
-    Action.COMMENT_REVIEWED: frozenset({"wave_id", "decision"}),
+    Action.COMMENT_REVIEWED: frozenset({"wave_id", "decision", "words_removed"}),
+    Action.CONCERNS_ALERTED: frozenset({"wave_id", "user_id", "sent"}),
+    Action.CONCERNS_READ: frozenset(),
+    Action.CONCERN_MARKED: frozenset({"wave_id", "handled"}),
     Action.EXPORTED: frozenset({"wave_id", "unit_id", "format"}),
 }
 
@@ -152,6 +161,17 @@ def create_user(
 def users(session: Session) -> Sequence[User]:
     """Everyone who has ever been given access, by name."""
     return session.scalars(select(User).order_by(User.name, User.email)).all()
+
+
+def holders_of(session: Session, role: RoleName) -> Sequence[User]:
+    """Everyone who may sign in and has that role."""
+    holds = User.roles.any(Role.name == role)
+    return session.scalars(select(User).where(User.active, holds).order_by(User.id)).all()
+
+
+def audited(session: Session, action: Action) -> Sequence[Mapping[str, Any]]:
+    """The details of all events of that kind, for what must be done once."""
+    return session.scalars(select(AuditEvent.details).where(AuditEvent.action == action)).all()
 
 
 def user(session: Session, user_id: int) -> User | None:

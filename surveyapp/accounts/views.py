@@ -13,6 +13,7 @@ from surveyapp.accounts.services import Action
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.permissions import ROLE_LABELS, Permission, RoleName, public, requires
+from surveyapp.pulses import services as pulses
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -141,6 +142,7 @@ def audit() -> str:
         form=form,
         events=events,
         labels={action.value: label for action, label in services.ACTION_LABELS.items()},
+        titles={wave.id: wave.title for wave in pulses.waves(db.session())},
         page=page,
         pages=max(1, -(-total // _PAGE)),
         action=action or "",

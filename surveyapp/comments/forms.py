@@ -1,27 +1,29 @@
-"""Reviewing a comment."""
+"""Reviewing a comment, and marking a concern."""
 
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import HiddenField, SelectMultipleField
 
 from surveyapp.comments.review import Decision
-from surveyapp.design.fields import CommentBox
 
 
 class DecisionForm(FlaskForm):
-    """The buttons of a card."""
+    """The buttons of a card, and the numbers of the words to take out."""
 
     decision = HiddenField()
+    taken_out = SelectMultipleField(coerce=int, choices=[], validate_choice=False)
 
     @property
     def choice(self) -> Decision | None:
         return Decision(self.decision.data) if self.decision.data in set(Decision) else None
 
 
-class EditForm(FlaskForm):
-    text = CommentBox(
-        "Comment",
-        max_chars=40_000,
-        hint="Take out words that point at a person, or put [removed] in their place.",
-    )
+class ConcernForm(FlaskForm):
+    """The button below a concern."""
+
+    handled = HiddenField()
+
+    @property
+    def choice(self) -> bool | None:
+        return {"yes": True, "no": False}.get(self.handled.data or "")

@@ -8,15 +8,21 @@ from functools import cache
 from typing import Any, Protocol
 
 from flask import current_app
+from flask_mailman import EmailMessage
 from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
 from nlp.types import CommentAnalysis as Reading
+from surveyapp.accounts.services import Reader
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.keys import CommentKey, SealBrokenError
-from surveyapp.comments import services
+from surveyapp.comments import concerns, residue, services
+from surveyapp.config import Settings
 from surveyapp.extensions import db
-from surveyapp.queueing import ANALYSIS, REPORTS, enqueue_after_commit, job
+from surveyapp.pulses import services as pulses
+from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
+from surveyapp.queueing import ANALYSIS, MAIL, REPORTS, enqueue_after_commit, job
+from surveyapp.reports import services as reports
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 _log = logging.getLogger(__name__)
@@ -26,6 +32,9 @@ BATCH = 128
 
 #: Seconds after which a killed worker's wave is free again. Renewed with every batch.
 _LOCK_SECONDS = 180
+
+#: The same for a killed worker's alerts, of which there are few.
+_ALERT_SECONDS = 120
 
 
 class AnalysisError(RuntimeError):
@@ -83,12 +92,17 @@ def analyse_wave(
 
     key = ballots.key_directory(current_app.config["SETTINGS"]).comment_key()
     invited = services.invited_at(db.session(), wave_id)
+    wave = pulses.wave(db.session(), wave_id)
+    review_all = wave is not None and wave.review_all
+    hand_on = _is_published(wave_id)
     while batch := services.next_batch(db.session(), wave_id, BATCH):
         db.session.commit()  # lets go of the database during the slow part
         texts, unreadable = _opened(key, batch)
         readings, failed = _analysed(analyser or pipeline(), texts) if texts else ({}, [])
         services.mark_unreadable(db.session(), [*unreadable, *failed])
-        services.save_readings(db.session(), readings, invited=invited)
+        services.save_readings(
+            db.session(), readings, invited=invited, review_all=review_all, hand_on=hand_on
+        )
         db.session.commit()
         if unreadable or failed:
             _log.error(
@@ -98,25 +112,102 @@ def analyse_wave(
                 len(failed),
             )
         advance(len(batch))
+    to_alert = wave_id in concerns.waves_to_alert(db.session())
     db.session.commit()
     enqueue_after_commit(REPORTS, draw_charts, wave_id)
+    if to_alert:
+        enqueue_after_commit(MAIL, alert_guardians, wave_id)
 
 
 @job
 def sweep() -> None:
-    """Nudge waves whose comments still wait."""
+    """Nudge waves whose comments still wait, or of whose concerns nobody has been told."""
     waiting = services.waiting_wave_ids(db.session())
+    to_alert = concerns.waves_to_alert(db.session())
     db.session.commit()
     for wave_id in waiting:
         enqueue_after_commit(ANALYSIS, analyse_pending, wave_id)
+    for wave_id in to_alert:
+        enqueue_after_commit(MAIL, alert_guardians, wave_id)
+
+
+@job
+def alert_guardians(wave_id: int) -> None:
+    """Tell each guardian once that there are words to read. The mail holds none of them."""
+    redis = current_app.extensions["redis"]
+    lock: Lock = redis.lock(f"concerns:alert:{wave_id}", timeout=_ALERT_SECONDS, blocking=False)
+    try:
+        if not lock.acquire():
+            return  # another worker is at it
+        _alert(wave_id, lock)
+        lock.release()
+    except (LockError, RedisError):
+        _log.warning("Alerts of wave %s lost their lock; the sweep comes back to them.", wave_id)
+
+
+def _alert(wave_id: int, lock: Lock) -> None:
+    settings: Settings = current_app.config["SETTINGS"]
+    wave = pulses.wave(db.session(), wave_id)
+    waiting = concerns.to_alert(db.session(), wave_id)
+    title = wave.title if wave else ""
+    db.session.commit()
+    template = current_app.jinja_env.get_template("emails/concern.txt")
+    body = template.render(
+        organisation=settings.organisation_name,
+        title=title,
+        link=f"{settings.base_url}/concerns",
+    )
+    domain = settings.mail.sender.rpartition("@")[2] or "localhost"
+    with Postbox(settings) as postbox:
+        for guardian in waiting:
+            lock.reacquire()
+            message = EmailMessage(
+                subject=f"{settings.organisation_name}: words that may speak of harm",
+                body=body,
+                from_email=settings.mail.sender,
+                to=[guardian.email],
+                # The same at each attempt, so that mail servers can drop a second copy.
+                headers={
+                    "Message-ID": f"<concerns-{wave_id}-{guardian.user_id}@{domain}>",
+                    "Auto-Submitted": "auto-generated",
+                },
+            )
+            try:
+                postbox.send(message)
+            except ServerDownError as error:
+                _log.warning("The mail server cannot be reached: %s", error)
+                return
+            except RefusedError as error:
+                _log.warning("An alert of wave %s was refused: %s", wave_id, error)
+                if error.final:
+                    concerns.mark_alerted(db.session(), wave_id, guardian.user_id, sent=False)
+            else:
+                concerns.mark_alerted(db.session(), wave_id, guardian.user_id, sent=True)
+            db.session.commit()
 
 
 @job
 def destroy_old_originals() -> None:
-    """Once a day: originals that were kept as long as they may be."""
+    """Once a day: originals that were kept as long as they may be, and what reviews left behind."""
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
     services.destroy_old_originals(db.session(), today=today)
     db.session.commit()
+    residue.clear(db.engine)
+
+
+@job
+def clear_reviewed() -> None:
+    """Give up what reviewers took out, some comments after they did."""
+    residue.clear(db.engine)
+
+
+def _is_published(wave_id: int) -> bool:
+    everything = Reader(user_id=0, reads_all_units=True, unit_ids=frozenset())
+    try:
+        units = reports.wave_for(db.session(), everything, wave_id).units
+    except LookupError:
+        return False
+    return any(unit.is_shown for unit in units)
 
 
 def _opened(key: CommentKey, batch: list[tuple[str, bytes]]) -> tuple[dict[str, str], list[str]]:

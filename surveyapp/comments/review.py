@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from surveyapp.accounts.services import Action, Reader, record_audit
+from surveyapp.comments import words
 from surveyapp.comments.models import Comment, CommentAnalysis, Release
 from surveyapp.comments.services import Theme, themes_of, version_key
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
-
-#: What stands for removed words: ours, and those that the redaction writes. No others, or a reviewer
-#: could put words into someone's mouth between the brackets.
-_MARK = re.compile(r"\[(?:removed|name|email|phone|NHS number)\]", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
 
 
 class Decision(StrEnum):
@@ -41,27 +37,29 @@ class ReviewCard:
     themes: tuple[Theme, ...]
     flags: tuple[str, ...]
 
+    @property
+    def pieces(self) -> list[words.Piece]:
+        """The text word by word, so that words can be taken out."""
+        return words.pieces(self.text)
 
-def review_queue(session: Session, reader: Reader, *, limit: int) -> tuple[list[ReviewCard], int]:
-    """Comments that this person may review, and how many there are in all."""
+
+def review_queue(
+    session: Session, reader: Reader, *, limit: int, after: str = ""
+) -> tuple[list[ReviewCard], int]:
+    """Comments that this person may review, and how many there are in all.
+
+    They stand in a fixed order, those that follow the id `after` first.
+    """
     mine = _open_to(session, reader)
     total = session.scalar(select(func.count()).select_from(Comment).where(mine)) or 0
     found = session.scalars(
         select(Comment)
         .where(mine)
-        .order_by(Comment.id)
+        .order_by(Comment.id <= after, Comment.id)
         .limit(limit)
         .options(selectinload(Comment.analyses))
     )
     return [_card(session, comment) for comment in found], total
-
-
-def card_for(session: Session, reader: Reader, comment_id: str) -> ReviewCard | None:
-    """One comment of this person's queue, or None: unknown, done, or in the reviewer's own line."""
-    comment = session.scalar(
-        select(Comment).where(Comment.id == comment_id, _open_to(session, reader))
-    )
-    return None if comment is None else _card(session, comment)
 
 
 def left_to_review(session: Session, wave_id: int) -> int:
@@ -101,13 +99,14 @@ def review(
     decision: Decision,
     *,
     reader: Reader,
-    text: str | None = None,
+    taken_out: Collection[int] = (),
 ) -> int:
-    """Release or withhold a comment, released with `text` where the reviewer has edited it.
+    """Release a comment, without the words of the numbers `taken_out`, or withhold it.
 
-    An edit only takes words out. The original is destroyed, the decision audited without any
-    text. Returns the id of the wave. Raises ReviewError when the comment is not on the queue, the
-    reviewer is in its line, or the edit adds words.
+    What is withheld is destroyed, and so is the original of what is released. The decision is
+    audited with the number of words taken out, and without any text. Returns the id of the wave.
+    Raises ReviewError when the comment is not on the queue, the reviewer is in its line, or no
+    word would be left.
     """
     comment = session.scalar(
         select(Comment)
@@ -119,21 +118,19 @@ def review(
         raise ReviewError("This comment has been reviewed already.")
     if comment.unit_id in own_line(session, comment.wave_id, reader):
         raise ReviewError("This comment may come from a team you lead, so someone else reviews it.")
-    wave_id, before = comment.wave_id, comment.text or ""
-    after = before
-    if decision is Decision.RELEASE and text is not None:
-        after = "\n".join(text.split("\r\n")).strip()
-        if _same(before, after):
-            after = before  # browsers change line ends; that is no edit
-        else:
-            _check_edit(before, after)
+    wave_id, shortened = comment.wave_id, None
+    if decision is Decision.RELEASE:
+        try:
+            shortened = words.without(comment.text or "", taken_out)
+        except ValueError:
+            raise ReviewError("Leave some words to release, or withhold the comment.") from None
     # SQLite has no row locks: this condition decides between two reviewers at once.
     done = session.scalar(
         update(Comment)
         .where(Comment.id == comment_id, Comment.release == Release.TO_REVIEW)
         .values(
-            release=Release.RELEASED if decision is Decision.RELEASE else Release.WITHHELD,
-            text=after,
+            release=Release.RELEASED if shortened else Release.WITHHELD,
+            text=shortened.text if shortened else None,
             sealed_original=None,
             original_expires_on=None,
         )
@@ -141,15 +138,18 @@ def review(
     )
     if done is None:
         raise ReviewError("This comment has been reviewed already.")
-    edited = after != before
-    if edited:
-        _move_quotes(comment.analyses, before, after)
+    if shortened is None:
+        session.execute(delete(CommentAnalysis).where(CommentAnalysis.comment_id == comment_id))
+    elif taken_out:
+        _move_quotes(comment.analyses, shortened)
+    removed = len(set(taken_out)) if shortened else 0
     record_audit(
         session,
         Action.COMMENT_REVIEWED,
         actor_id=reader.user_id,
         wave_id=wave_id,
-        decision="release_edited" if edited else str(decision),
+        decision="release_edited" if removed else str(decision),
+        words_removed=removed,
     )
     return wave_id
 
@@ -189,28 +189,13 @@ def _card(session: Session, comment: Comment) -> ReviewCard:
     )
 
 
-def _same(before: str, after: str) -> bool:
-    return " ".join(before.split()) == " ".join(after.split())
-
-
-def _check_edit(before: str, after: str) -> None:
-    if not _WORD.search(_MARK.sub(" ", after)):
-        raise ReviewError("Leave some words to release, or withhold the comment")
-    rest = iter(_WORD.findall(before))
-    if not all(word in rest for word in _WORD.findall(_MARK.sub(" ", after))):
-        raise ReviewError(
-            "Only take words out, or put a mark like [removed] in their place. "
-            "The other words must stay as the person wrote them"
-        )
-
-
-def _move_quotes(analyses: list[CommentAnalysis], before: str, after: str) -> None:
-    """Find each quote again; where it was edited itself, the whole comment carries the theme."""
+def _move_quotes(analyses: list[CommentAnalysis], shortened: words.Shortened) -> None:
     for analysis in analyses:
-        moved = []
-        for finding in analysis.findings:
-            start = after.find(before[finding["quote_start"] : finding["quote_end"]])
-            length = finding["quote_end"] - finding["quote_start"]
-            place = (start, start + length) if start >= 0 else (0, len(after))
-            moved.append({**finding, "quote_start": place[0], "quote_end": place[1]})
-        analysis.findings = moved
+        analysis.findings = [
+            {
+                **finding,
+                "quote_start": shortened.place_of(finding["quote_start"]),
+                "quote_end": shortened.place_of(finding["quote_end"], is_end=True),
+            }
+            for finding in analysis.findings
+        ]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from nlp.taxonomy import FACTOR_LABELS, Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
-from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Release
+from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Concern, Release
 from surveyapp.pulses import services as pulses
 
 __all__ = [
@@ -181,11 +181,14 @@ def save_readings(
     *,
     invited: Mapping[int, int],
     review_all: bool = False,
+    hand_on: bool = False,
 ) -> int:
     """Store redacted text and what the model read, by (comment, model version), and release (A16).
 
-    `invited` comes from `invited_at`. Returns how many comments were saved: one that another
-    worker has saved meanwhile is left alone, for a reviewer may have edited it since.
+    `invited` comes from `invited_at`. With `hand_on`, for a wave that has published something,
+    words that may speak of harm go to the named role too, wherever their comment may be shown and
+    even if nowhere (A17). Returns how many comments were saved: one that another worker has saved
+    meanwhile is left alone, for a reviewer may have edited it since.
     """
     if not readings:
         return 0
@@ -194,12 +197,13 @@ def save_readings(
         update(Comment)
         .where(Comment.id.in_(readings.keys()), Comment.state == CommentState.WAITING)
         .values(state=CommentState.ANALYSED)
-        .returning(Comment.id, Comment.unit_id)
+        .returning(Comment.id, Comment.unit_id, Comment.wave_id)
         .execution_options(synchronize_session=False)
     ).all()
     analyses: list[dict[str, Any]] = []
     outcomes: list[dict[str, Any]] = []
-    for comment_id, unit_id in claimed:
+    concerns: list[dict[str, Any]] = []
+    for comment_id, unit_id, wave_id in claimed:
         reading = readings[comment_id]
         release = _first_release(unit_id, reading.flags, invited, review_all=review_all)
         outcome: dict[str, Any] = {"id": comment_id, "release": release, "text": None}
@@ -208,6 +212,8 @@ def save_readings(
             outcome["text"] = reading.text
             analyses.append(_row(comment_id, reading))
         outcomes.append(outcome)
+        if hand_on and Flag.CONCERN in reading.flags:
+            concerns.append({"id": secrets.token_hex(16), "wave_id": wave_id, "text": reading.text})
     if analyses:
         session.execute(
             delete(CommentAnalysis).where(
@@ -217,6 +223,9 @@ def save_readings(
             execution_options={"synchronize_session": False},
         )
         session.execute(insert(CommentAnalysis), analyses)
+    if concerns:
+        # In the order of their own ids, which is no order of the comments.
+        session.execute(insert(Concern), sorted(concerns, key=lambda row: str(row["id"])))
     if outcomes:
         session.execute(update(Comment), outcomes)
     reviewed = {row["id"] for row in outcomes if row["release"] == Release.TO_REVIEW}

@@ -1,28 +1,32 @@
-"""The review queue."""
+"""The review queue: one comment after the other."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+import re
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from nlp.taxonomy import FACTOR_LABELS, Flag
 from surveyapp.accounts.services import reader_of
-from surveyapp.comments import review
-from surveyapp.comments.forms import DecisionForm, EditForm
+from surveyapp.comments import concern_views, concerns, review
+from surveyapp.comments.forms import DecisionForm
+from surveyapp.comments.jobs import clear_reviewed
 from surveyapp.comments.review import Decision, ReviewError
 from surveyapp.extensions import db
-from surveyapp.permissions import Permission, requires
-from surveyapp.queueing import REPORTS, enqueue_after_commit
+from surveyapp.permissions import Permission, permissions_of, requires
+from surveyapp.queueing import CLOCK, REPORTS, enqueue_after_commit
 from surveyapp.reports.jobs import draw_charts
 
-blueprint = Blueprint("comments", __name__, url_prefix="/review")
+blueprint = Blueprint("comments", __name__)
+blueprint.register_blueprint(concern_views.blueprint)
 
-#: Cards on a page: few enough to read on a phone.
-_PAGE = 10
+#: Charts are drawn again, and what was taken out is cleared away, after so many reviews and after
+#: the last one.
+_TIDY_EVERY = 25
 
-#: Charts are drawn again after so many reviews, and after the last one.
-_REDRAW_EVERY = 25
+_ID = re.compile(r"[0-9a-f]{32}")
 
 _FLAG_LABELS = {
     Flag.CONCERN: "Possible harm or unsafe care",
@@ -32,59 +36,65 @@ _FLAG_LABELS = {
 }
 
 
-@blueprint.get("")
+@blueprint.app_template_global("concerns_wait_for_nobody")
+def concerns_wait_for_nobody() -> bool:
+    """Whether this person should know that concerns wait and nobody has the role to read them."""
+    held = permissions_of(current_user)
+    if not held & {Permission.PLAN_WAVES, Permission.MANAGE_ACCESS}:
+        return False
+    return concerns.wait_for_nobody(db.session())
+
+
+@blueprint.get("/review")
 @requires(Permission.REVIEW_COMMENTS)
 def queue() -> str:
-    cards, total = review.review_queue(db.session(), reader_of(current_user), limit=_PAGE)
+    after = request.args.get("after", "")
+    cards, total = review.review_queue(
+        db.session(),
+        reader_of(current_user),
+        limit=1,
+        after=after if _ID.fullmatch(after) else "",
+    )
     return render_template(
         "comments/queue.html",
-        cards=cards,
+        card=cards[0] if cards else None,
         total=total,
-        form=DecisionForm(formdata=None),
         factors=FACTOR_LABELS,
         flags=_FLAG_LABELS,
     )
 
 
-@blueprint.post("/<comment_id>")
+@blueprint.post("/review/<comment_id>")
 @requires(Permission.REVIEW_COMMENTS)
 def decide(comment_id: str) -> Response:
     form = DecisionForm()
     if not form.validate_on_submit() or form.choice is None:
         abort(400)
+    taken_out = frozenset(form.taken_out.data or ())
     try:
-        _review(comment_id, form.choice)
+        wave_id = review.review(
+            db.session(),
+            comment_id,
+            form.choice,
+            reader=reader_of(current_user),
+            taken_out=taken_out,
+        )
     except ReviewError as error:
         db.session.rollback()
         flash(str(error), "notice")
-    return redirect(url_for("comments.queue"))
-
-
-@blueprint.route("/<comment_id>/edit", methods=["GET", "POST"])
-@requires(Permission.REVIEW_COMMENTS)
-def edit(comment_id: str) -> str | Response:
-    card = review.card_for(db.session(), reader_of(current_user), comment_id)
-    if card is None:
-        # Unknown, reviewed already or in the reviewer's own line: all look the same.
-        flash("This comment is not on your list any more.", "notice")
         return redirect(url_for("comments.queue"))
-    form = EditForm(data={"text": card.text})
-    if form.validate_on_submit():
-        try:
-            _review(comment_id, Decision.RELEASE, text=form.text.data or "")
-        except ReviewError as error:
-            db.session.rollback()
-            form.text.errors = [str(error)]
-        else:
-            return redirect(url_for("comments.queue"))
-    return render_template("comments/edit.html", card=card, form=form, has_errors=form.errors)
-
-
-def _review(comment_id: str, decision: Decision, *, text: str | None = None) -> None:
-    reader = reader_of(current_user)
-    wave_id = review.review(db.session(), comment_id, decision, reader=reader, text=text)
     db.session.commit()
-    left = review.left_to_review(db.session(), wave_id)
-    if left % _REDRAW_EVERY == 0:
+    if review.left_to_review(db.session(), wave_id) % _TIDY_EVERY == 0:
         enqueue_after_commit(REPORTS, draw_charts, wave_id)
-    flash("Comment released." if decision is Decision.RELEASE else "Comment withheld.", "success")
+        enqueue_after_commit(CLOCK, clear_reviewed)
+    flash(_said(form.choice, len(taken_out)), "success")
+    # What was skipped comes round again after the last one.
+    return redirect(url_for("comments.queue", after=comment_id))
+
+
+def _said(decision: Decision, words: int) -> str:
+    if decision is Decision.WITHHOLD:
+        return "Comment withheld and deleted."
+    if not words:
+        return "Comment released."
+    return f"Comment released without {words} {'word' if words == 1 else 'words'}."

@@ -104,6 +104,9 @@ LEARNING = AccountPlan(
 REVIEWER = AccountPlan(
     "Comment reviewer", "reviewer", "Moira Campbell", RoleName.COMMENT_REVIEWER
 )
+GUARDIAN = AccountPlan(
+    "Speak-up guardian", "guardian", "Yusuf Rahman", RoleName.SPEAK_UP_GUARDIAN
+)
 ACCOUNTS: tuple[AccountPlan, ...] = (
     ADMINISTRATOR,
     LEARNING,
@@ -114,6 +117,7 @@ ACCOUNTS: tuple[AccountPlan, ...] = (
         "Leader of District Nursing", "district.lead", "Ellen Price", RoleName.LEADER, ("district",)
     ),
     REVIEWER,
+    GUARDIAN,
 )
 
 

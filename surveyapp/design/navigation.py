@@ -35,6 +35,12 @@ PLACES = (
         Permission.REVIEW_COMMENTS,
     ),
     Place(
+        "Concerns",
+        "Words that may speak of harm.",
+        "comments.concerns.listed",
+        Permission.READ_CONCERNS,
+    ),
+    Place(
         "Staff",
         "Who is invited. Import the list from a file.",
         "organisation.staff",

@@ -47,9 +47,9 @@ def place_comments(
 
     What is left over at the root takes in the smallest pool that has no other above it, so that a
     comment is always read at the nearest place above its unit, and readers know no smaller crowd
-    than ours. That goes by who was invited, not by what was written: were a rest without comments
-    left alone, then the places would tell whether one of a few people wrote. Without `invited`
-    whoever did not answer was not asked. A rest that never is large enough is withheld.
+    than ours. A rest of few people does so even if none of them wrote: else the places would tell
+    whether one of a few did. That goes by who was invited; without `invited` whoever did not
+    answer was not asked. Where no pool is large enough, all is withheld.
     """
     enough_people = max(k, MINIMUM_RESPONDENTS)
 
@@ -71,7 +71,12 @@ def place_comments(
             rising[unit] = pool
     root = tree.root
     rest = rising.get(root)
-    if rest is not None and root in published and rest.invited and placed:
+    if (
+        rest is not None
+        and root in published
+        and placed
+        and (rest.comments or (rest.invited and rest.respondents < enough_people))
+    ):
         rest = rest.joined(placed.pop(_smallest_at_the_top(tree, placed)))
         # One is always enough: it was large enough for a place of its own.
         placed[root] = rest

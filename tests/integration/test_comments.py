@@ -191,18 +191,14 @@ def test_a_second_run_and_a_late_double_change_nothing(world: World) -> None:
     comment = world.one()
     card_text = comment.text
     review.review(
-        db.session(),
-        comment.id,
-        Decision.RELEASE,
-        reader=_reviewer(),
-        text="[name] says the handover",
+        db.session(), comment.id, Decision.RELEASE, reader=_reviewer(), taken_out=[3]
     )
     db.session.commit()
     invited = services.invited_at(db.session(), world.wave)
-    assert services.save_readings(db.session(), late, invited=invited) == 0
+    assert services.save_readings(db.session(), late, invited=invited, hand_on=True) == 0
     db.session.commit()
     assert card_text == "[name] says the handover drags"
-    assert world.released() == ["[name] says the handover"]
+    assert world.released() == ["[name] says the handover [removed]"]
     assert world.analyse().read == 0
     assert db.session.scalar(select(func.count()).select_from(CommentAnalysis)) == 1
 
@@ -324,18 +320,19 @@ def test_review_releases_destroys_the_original_and_logs_no_text(world: World) ->
     comment = world.one()
     assert comment.sealed_original is not None
     review.review(
-        db.session(), comment.id, Decision.RELEASE, reader=_reviewer(), text="[removed] handover"
+        db.session(), comment.id, Decision.RELEASE, reader=_reviewer(), taken_out={0, 2}
     )
     db.session.commit()
     assert world.one().sealed_original is None
     (shown,) = services.released(db.session(), world.wave, [world.small])
     (theme,) = shown.themes
+    assert shown.text == "[name] [removed] handover [removed]"
     assert shown.text[theme.quote_start : theme.quote_end] == "handover"
     events = db.session.scalars(
         select(AuditEvent).where(AuditEvent.action == "comment_reviewed")
     ).all()
     assert [event.details for event in events] == [
-        {"wave_id": world.wave, "decision": "release_edited"}
+        {"wave_id": world.wave, "decision": "release_edited", "words_removed": 2}
     ]
     with pytest.raises(ReviewError, match="already"):
         review.review(db.session(), comment.id, Decision.WITHHOLD, reader=_reviewer(world.large))
@@ -356,7 +353,6 @@ def test_nobody_reviews_in_the_own_line(world: World, leads: str) -> None:
     world.analyse()
     inside = _reviewer(getattr(world, leads))
     assert review.review_queue(db.session(), inside, limit=10) == ([], 0)
-    assert review.card_for(db.session(), inside, world.one().id) is None
     with pytest.raises(ReviewError, match="someone else"):
         review.review(db.session(), world.one().id, Decision.RELEASE, reader=inside)
     db.session.rollback()
@@ -410,16 +406,18 @@ def test_deciding_and_editing_on_the_pages(app: Flask, world: World) -> None:
     world.analyse()
     client = _sign_in(app)
     address = f"/review/{world.one().id}"
-    edit = f"{address}/edit"
     assert client.post(address, data={"decision": "release"}).status_code == 400  # no token
-    refused = _post(client, edit, edit, text="Quite other words")
-    assert "Only take words out" in refused.get_data(as_text=True)
-    assert _post(client, edit, address, decision="nonsense").status_code == 400
+    for odd in ({"decision": "nonsense"}, {"decision": "release", "taken_out": "x" * 5000}):
+        assert _post(client, "/review", address, **odd).status_code == 400
+    for odd in ("-1", "2", "99999999999"):
+        _post(client, "/review", address, decision="release", taken_out=odd)
     assert world.released() == []
-    assert _post(client, edit, edit, text="shortens handover").status_code == 302
-    assert world.released() == ["shortens handover"]
-    assert _post(client, edit, address, decision="withhold").status_code == 302
-    assert world.released() == ["shortens handover"]
+    assert _post(client, "/review", address, decision="release", taken_out="0").status_code == 302
+    assert world.released() == ["[name] [removed] handover"]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").get_data(as_text=True))
+    late = {"decision": "withhold", "csrf_token": token[1] if token else ""}
+    assert client.post(address, data=late).status_code == 302
+    assert world.released() == ["[name] [removed] handover"]
 
 
 def test_a_reviewer_in_the_line_gets_nothing_from_the_pages(
@@ -431,7 +429,7 @@ def test_a_reviewer_in_the_line_gets_nothing_from_the_pages(
     address = f"/review/{world.one().id}"
     for page in (
         client.get("/review"),
-        client.get(f"{address}/edit", follow_redirects=True),
+        client.get(f"/review?after={'0' * 32}"),
         _post(client, "/review", address, decision="release"),
         client.get("/review"),
     ):
@@ -482,6 +480,7 @@ def test_no_other_route_shows_what_is_not_released(app: Flask, world: World) -> 
         "user_id": 1,
         "factor": Factor.COMMUNICATION,
         "comment_id": "x",
+        "concern_id": "x",
         "template_id": "x",
         "filename": "x",
         "token": "x",
