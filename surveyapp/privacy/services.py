@@ -71,6 +71,7 @@ class Certificate:
     wave_id: int
     title: str
     closed_at: datetime
+    due_on: date
     deleted_at: datetime
     counts: tuple[tuple[str, int], ...]
 
@@ -178,6 +179,7 @@ def _certificate(wave: pulses.Wave, made: DeletionCertificate) -> Certificate:
         wave_id=wave.id,
         title=wave.title,
         closed_at=wave.closes_at,
+        due_on=deletion_date(wave.closes_at),
         deleted_at=made.deleted_at,
         counts=tuple((kind, int(number)) for kind, number in made.counts.items()),
     )

@@ -1,0 +1,37 @@
+"""The words on privacy, as they were shipped: what people were told once is never changed (A20)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from surveyapp.config import PROJECT_ROOT
+from surveyapp.privacy.services import PRIVACY_VERSION, TEXT_VERSIONS
+
+TEXTS = PROJECT_ROOT / "templates" / "privacy" / "texts"
+
+#: Of all files of a version. Do not write a new digest here for an old version: make a new version.
+SHIPPED = {
+    "2026-11": "592777ba28ed4be9e424c06191b9fd27243972f430241a9386a92c48d55bb598",
+}
+
+
+def digest(version: str) -> str:
+    files = sorted((TEXTS / version).rglob("*.html"))
+    assert files, f"The words of {version} are gone."
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def test_the_words_that_people_were_shown_have_not_changed() -> None:
+    assert {version: digest(version) for version in TEXT_VERSIONS} == SHIPPED
+
+
+def test_every_version_on_disk_is_known_in_order_and_the_newest_is_shown() -> None:
+    assert sorted(path.name for path in TEXTS.iterdir()) == list(TEXT_VERSIONS) == sorted(TEXT_VERSIONS)
+    assert TEXT_VERSIONS[-1] == PRIVACY_VERSION
+
+
+def test_a_version_uses_no_words_of_another() -> None:
+    for version in TEXT_VERSIONS:
+        for file in (TEXTS / version).rglob("*.html"):
+            words = file.read_text(encoding="utf-8")
+            assert all(f"texts/{other}" not in words for other in TEXT_VERSIONS if other != version)
