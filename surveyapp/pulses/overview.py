@@ -99,6 +99,16 @@ def _in_hundred(chance: float) -> int:
     return 5 * round(20 * chance)
 
 
+def domains(session: Session, wave: Wave) -> tuple[tuple[str, int], ...]:
+    """Where the invitations of a draft will go: domains with the number of people, most first.
+
+    The person who launches can see invented people by where their mail goes.
+    """
+    invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
+    found = organisation.address_domains(session, [invitee.person_id for invitee in invitees])
+    return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
 def question_set(wave: Wave) -> str:
     """The name of what a wave asks."""
     library = instruments.load_library(wave.library_version)

@@ -185,6 +185,7 @@ def launch(wave_id: int) -> str | Response:
     return render_template(
         "pulses/launch.html",
         form=form,
+        domains=overview.domains(session, wave),
         wave=wave,
         people=services.audience_size(session, wave),
         days=_days_open(wave),

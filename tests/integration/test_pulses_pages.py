@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from surveyapp.accounts.models import AuditEvent
 from surveyapp.accounts.services import Action
+from surveyapp.organisation.models import Person
 from surveyapp.permissions import RoleName
 from surveyapp.pulses import jobs, ledger, outbox, services
 from surveyapp.pulses.models import MailState, WaveMail
@@ -58,6 +59,9 @@ def entries(trust: Organisation, **changed: object) -> dict[str, object]:
         "opens_on": today() + timedelta(days=3),
         "closes_on": today() + timedelta(days=20),
         "minimum_group": "10",
+        "channel": "personal",
+        "breakdown": "none",
+        "safeguards": "groups",
         **changed,
     }
     for name in ("opens_on", "closes_on"):
@@ -228,6 +232,35 @@ def test_everyone_and_some_units_at_once_is_refused(
     assert "Untick ‘Everyone’, or untick all the units" in page
     assert f'value="{trust.units["Oak"]}" checked' in page
     assert session.scalar(select(Wave.id)) is None
+
+
+@on_sqlite
+def test_who_launches_sees_where_the_mail_goes(session: Session, planner: CheckingClient) -> None:
+    """Invented people, to surround one real answer, need addresses of their own."""
+    trust = make_organisation(session, {"Maple": 12})
+    unit_id = trust.units["Maple"]
+    session.add_all(
+        Person(email=f"x{n}@mail.example", unit_id=unit_id, staff_group="Care") for n in range(9)
+    )
+    session.commit()
+    wave = made.draft_wave([trust.root])
+    page = planner.get(f"/pulses/{wave.id}/launch").text
+    assert "12 people at staff.example" in page and "9 people at mail.example" in page
+
+
+@on_sqlite
+def test_the_safeguards_of_a_plan_are_kept_and_offered_again(
+    planner: CheckingClient, trust: Organisation, session: Session
+) -> None:
+    planner.send("/pulses/new", **entries(trust, breakdown="staff_group", safeguards="review_all"))
+    wave = the_wave(session)
+    assert (wave.breakdown, wave.groups_small_units, wave.review_all) == ("staff_group", False, True)
+    page = planner.get(f"/pulses/{wave.id}").text
+    assert "split by staff group" in page and "reads every comment first" in page
+    again = BeautifulSoup(planner.get(f"/pulses/new?like={wave.id}").text, "html5lib")
+    assert [box["value"] for box in again.select("input[name=safeguards][checked]")] == ["review_all"]
+    assert again.select_one("input[name=breakdown][checked]")["value"] == "staff_group"
+
 
 
 @on_sqlite
