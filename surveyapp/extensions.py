@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from flask_limiter import Limiter
@@ -55,4 +57,16 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
         "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    ((_, _, file), *_) = cursor.execute("PRAGMA database_list").fetchall()
     cursor.close()
+    if file:  # not in memory
+        _keep_from_others(Path(file))
+
+
+def _keep_from_others(file: Path) -> None:
+    """SQLite makes its files for everyone to read. One that a group shares on purpose stays so."""
+    for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+        # Someone else's file is theirs to guard, and the journals come and go.
+        with contextlib.suppress(OSError):
+            if path.stat().st_mode & 0o007:
+                path.chmod(0o600)

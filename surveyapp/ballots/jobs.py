@@ -53,7 +53,7 @@ def count(wave_id: int) -> None:
 
 @job
 def sweep() -> None:
-    """Nudge what was missed: waves waiting for their count, keys that outlived it."""
+    """Nudge what was missed: waves waiting for their count; keys and remains that outlived it."""
     settings: Settings = current_app.config["SETTINGS"]
     directory = services.key_directory(settings)
     kept = directory.waves_with_keys()
@@ -72,7 +72,7 @@ def sweep() -> None:
     if left_over := kept.intersection(counted) | unsaid:
         for wave_id in left_over:
             _destroy_keys(directory, wave_id)
-        residue.clear(db.engine)
+    residue.clear_again(db.engine)
 
 
 def _destroy_keys(directory: KeyDirectory, wave_id: int) -> None:

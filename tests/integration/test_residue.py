@@ -1,0 +1,290 @@
+"""What was deleted is in no file of the database any more, whoever looks and with whatever tool."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from surveyapp.ballots import jobs, residue
+from surveyapp.ballots.models import SealedBallot, SpentTicket, Voucher
+from surveyapp.extensions import db
+from surveyapp.pulses import jobs as pulse_jobs
+from surveyapp.pulses.models import Wave
+from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.waves import (
+    cast,
+    cast_openly,
+    close,
+    close_and_count,
+    open_link_wave,
+    open_wave,
+    tokens_of,
+)
+from tests.support.servers import MailServer, PostgresCluster
+
+postgres_only = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+#: Tables from which rows go, and that are written anew after it.
+TABLES = [
+    *("voucher", "sealed_ballot", "spent_ticket", "wave_mail"),
+    *("response", "answer", "comment", "comment_analysis", "concern"),
+]
+
+
+@pytest.fixture
+def trust(session: Session) -> Organisation:
+    return make_organisation(session, {"Maple": 30, "Oak": 12})
+
+
+class TwoWaves:
+    """One that is counted and one that goes on, whose rows lie between those of the first."""
+
+    def __init__(self, session: Session, trust: Organisation) -> None:
+        self.ended, self.open = open_wave([trust.root]), open_wave([trust.root])
+        tokens = {wave.id: tokens_of(wave) for wave in (self.ended, self.open)}
+        for person in trust.everyone:
+            cast(self.ended, tokens[self.ended.id][person], comment=f"xylophone{person}x")
+            if person % 3 == 0:
+                cast(self.open, tokens[self.open.id][person])
+        self.gone = self._secrets(session, self.ended)
+        self.kept = self._secrets(session, self.open)
+
+    @staticmethod
+    def _secrets(session: Session, wave: Wave) -> list[bytes]:
+        found = [
+            each.encode()
+            for column in (Voucher.token_hash, SealedBallot.id)
+            for each in session.scalars(select(column).where(column.class_.wave_id == wave.id))
+        ]
+        sealed = session.scalars(
+            select(SealedBallot.ciphertext).where(SealedBallot.wave_id == wave.id)
+        )
+        # Files cut what is long into pieces.
+        found += [each[at : at + 24] for each in sealed for at in (0, len(each) // 2)]
+        session.rollback()
+        return found
+
+
+def files_of(request: pytest.FixtureRequest, database: str) -> bytes:
+    """All files of the database as they are on the disk."""
+    db.session.rollback()
+    name = str(db.engine.url.database)
+    if database == "sqlite":
+        paths = [path for path in Path(name).parent.glob(f"{Path(name).name}*") if path.is_file()]
+    else:
+        cluster: PostgresCluster = request.getfixturevalue("postgres")
+        with cluster.connect() as connection:
+            connection.execute("CHECKPOINT")
+            row = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name]).fetchone()
+        assert row is not None
+        paths = list((cluster.directory / "data" / "base" / str(row[0])).iterdir())
+    return b"".join(path.read_bytes() for path in paths)
+
+
+@contextmanager
+def someone_reads(*tables: str) -> Iterator[None]:
+    """A transaction that began before now and goes on, as those of a backup do."""
+    with db.engine.connect() as other:
+        postgres = other.dialect.name == "postgresql"
+        other.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
+        for table in ("wave", *tables):
+            other.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - ours
+        yield
+        other.rollback()
+
+
+def test_nothing_of_a_counted_wave_is_left_beside_one_that_goes_on(
+    app: Flask, session: Session, request: pytest.FixtureRequest, database: str, trust: Organisation
+) -> None:
+    waves = TwoWaves(session, trust)
+    close(waves.ended)
+    jobs.count(waves.ended.id)
+    files = files_of(request, database)
+    assert all(secret in files for secret in waves.kept)  # we do look at the right files
+    assert sum(secret in files for secret in waves.gone) == 0
+
+
+@postgres_only
+def test_without_clearing_all_of_it_would_be_left(
+    session: Session,
+    request: pytest.FixtureRequest,
+    trust: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the test above proves nothing. A plain VACUUM, as autovacuum does it, is not enough."""
+    waves = TwoWaves(session, trust)
+    monkeypatch.setattr(residue, "clear", lambda _engine: False)
+    close(waves.ended)
+    jobs.count(waves.ended.id)
+    assert all(secret in files_of(request, "postgresql") for secret in waves.gone)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in TABLES:
+            connection.exec_driver_sql(f"VACUUM {table}")
+    files = files_of(request, "postgresql")
+    assert sum(secret in files for secret in waves.gone) > len(waves.gone) / 2
+
+
+# ---------------------------------------------------------------- page by page
+
+
+def _line_pointers(cluster: PostgresCluster, database: str, table: str) -> tuple[int, int, set[str]]:
+    """(rows on the pages of a table, of these dead or moved, transactions that wrote or deleted)."""
+    with cluster.connect(database) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
+        rows = connection.execute(
+            f"""SELECT lp_flags, t_xmin::text, t_xmax::text, (t_infomask & 2048) > 0
+                FROM generate_series(0, pg_relation_size('{table}') / 8192 - 1) AS page,
+                     heap_page_items(get_raw_page('{table}', page::int))"""  # noqa: S608 - ours
+        ).fetchall()
+    dead = [row for row in rows if row[0] != 1 or not (row[3] or row[2] == "0")]
+    return len(rows), len(dead), {row[1] for row in rows}
+
+
+@postgres_only
+def test_no_page_keeps_a_dead_row_or_a_transaction_of_a_counted_wave(
+    session: Session, postgres: PostgresCluster, trust: Organisation, smtp: MailServer
+) -> None:
+    """Its number alone would pair the voucher with the ballot that was cast with it."""
+    waves = TwoWaves(session, trust)
+    for wave in (waves.ended, waves.open):
+        pulse_jobs.send_mail(wave.id)
+    wrote = "SELECT xmin::text FROM {} WHERE wave_id = :wave"
+    pairs = {
+        table: set(session.scalars(text(wrote.format(table)), {"wave": waves.ended.id}))
+        for table in ("voucher", "sealed_ballot")
+    }
+    assert len(pairs["voucher"] & pairs["sealed_ballot"]) == len(trust.everyone)  # before: it does
+    session.rollback()
+    name = str(db.engine.url.database)
+    before = {table: _line_pointers(postgres, name, table) for table in TABLES}
+    assert before["voucher"][1] > 0 and before["wave_mail"][1] > 0
+    close(waves.ended)
+    jobs.count(waves.ended.id)
+    for table in TABLES:
+        rows, dead, transactions = _line_pointers(postgres, name, table)
+        there = session.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - ours
+        assert (rows, dead) == (there, 0), table
+        assert not transactions & pairs["sealed_ballot"], table
+    session.rollback()
+
+
+# ---------------------------------------------------------------- until it is done
+
+
+def sweep_later(redis_url: str) -> None:
+    """A sweep when the last try is long enough ago."""
+    with Redis.from_url(redis_url) as redis:
+        assert redis.ttl("residue:rest") == -2 or 0 < redis.ttl("residue:rest") <= residue.REST
+        redis.delete("residue:rest")
+    jobs.sweep()
+
+
+def test_what_a_count_could_not_clear_a_later_sweep_does(
+    session: Session,
+    request: pytest.FixtureRequest,
+    database: str,
+    redis_url: str,
+    trust: Organisation,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    waves = TwoWaves(session, trust)
+    close(waves.ended)
+    with someone_reads("voucher"):
+        jobs.count(waves.ended.id)
+        assert "could not be cleared yet; a sweep tries again" in caplog.text
+        jobs.sweep()
+        assert any(secret in files_of(request, database) for secret in waves.gone)
+    jobs.sweep()  # too soon: whoever answers is not made to wait every minute
+    assert any(secret in files_of(request, database) for secret in waves.gone)
+    sweep_later(redis_url)
+    assert not any(secret in files_of(request, database) for secret in waves.gone)
+    caplog.clear()
+    sweep_later(redis_url)
+    assert caplog.text == ""
+
+
+@postgres_only
+def test_rows_that_an_older_transaction_can_still_see_are_not_taken_for_gone(
+    session: Session, request: pytest.FixtureRequest, redis_url: str, trust: Organisation
+) -> None:
+    """It has not looked at the table, so that nothing is locked; but the rows stay for it."""
+    waves = TwoWaves(session, trust)
+    close(waves.ended)
+    with someone_reads():
+        jobs.count(waves.ended.id)
+        assert residue.clear(db.engine) is False
+        assert any(secret in files_of(request, "postgresql") for secret in waves.gone)
+    sweep_later(redis_url)
+    assert not any(secret in files_of(request, "postgresql") for secret in waves.gone)
+
+
+def test_a_lost_note_only_means_doing_it_again(
+    app: Flask, session: Session, redis_url: str, trust: Organisation
+) -> None:
+    waves = TwoWaves(session, trust)
+    close(waves.ended)
+    jobs.count(waves.ended.id)
+    with Redis.from_url(redis_url) as redis:
+        assert set(redis.hgetall("residue")) == {b"box", b"answers", b"words"}
+        redis.flushall()
+        assert residue.clear(db.engine) is True
+        assert len(redis.hgetall("residue")) == 3
+    app.extensions["redis"] = Redis.from_url("redis://127.0.0.1:1/0")
+    assert residue.clear(db.engine) is True
+
+
+# ---------------------------------------------------------------- the other tables
+
+
+def test_tickets_of_an_open_link_go_like_vouchers(
+    session: Session, request: pytest.FixtureRequest, database: str, trust: Organisation
+) -> None:
+    ended, still_open = open_link_wave(trust.root), open_link_wave(trust.root)
+    for _ in range(60):
+        cast_openly(ended, comment="xylophone")
+        cast_openly(still_open)
+    hashes = {
+        wave.id: [
+            each.encode()
+            for each in session.scalars(
+                select(SpentTicket.ticket_hash).where(SpentTicket.wave_id == wave.id)
+            )
+        ]
+        for wave in (ended, still_open)
+    }
+    close_and_count(ended)
+    files = files_of(request, database)
+    assert all(each in files for each in hashes[still_open.id])
+    assert not any(each in files for each in hashes[ended.id])
+
+
+# ---------------------------------------------------------------- the file of SQLite
+
+
+@sqlite_only
+@pytest.mark.parametrize(("before", "after"), [(0o644, 0o600), (0o666, 0o600), (0o660, 0o660)])
+def test_others_cannot_read_the_file_of_sqlite(app: Flask, before: int, after: int) -> None:
+    file = Path(str(db.engine.url.database))
+    db.session.remove()
+    db.engine.dispose()
+    file.chmod(before)
+    make_organisation(db.session(), {"Maple": 1})
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.parent.glob(f"{file.name}*")}
+    assert len(modes) == 3 and set(modes.values()) == {after}
+
+
+@sqlite_only
+def test_every_connection_overwrites_what_is_deleted(app: Flask) -> None:
+    """2 would be 'fast', which leaves two thirds."""
+    with db.engine.connect() as one, db.engine.connect() as other:
+        assert one.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+        assert other.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
