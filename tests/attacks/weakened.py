@@ -5,12 +5,23 @@ Each function takes away one guard, as named, for the rest of a test.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from flask import Flask, request
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from surveyapp.ballots import carrying, opening, paper_views
+from surveyapp.ballots import services as ballots
+from surveyapp.ballots.models import Voucher
+from surveyapp.ballots.paper import token_hash
 from surveyapp.disclosure import figures, snapshot
 from surveyapp.disclosure.breakdown import Cells, Publication, by_group, by_unit
 from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import drafts
 from surveyapp.pulses import services as pulses
@@ -82,3 +93,103 @@ def exact_bars(patch: pytest.MonkeyPatch) -> None:
 
     rounded = figures.score_share
     patch.setattr(figures, "score_share", score_share)
+
+
+# ---------------------------------------------------------------- links and ballots
+
+
+def a_look_spends(patch: pytest.MonkeyPatch, app: Flask) -> None:
+    """Opening a link already uses it up."""
+    answer = app.view_functions["ballots.answer"]
+
+    def spend(reference: str, token: str) -> object:
+        page = answer(reference=reference, token=token)
+        if request.method != "POST":
+            used = update(Voucher).where(Voucher.token_hash == token_hash(token)).values(spent=True)
+            db.session.execute(used)
+            db.session.commit()
+        return page
+
+    spend.is_public = True  # type: ignore[attr-defined]
+    patch.setitem(app.view_functions, "ballots.answer", spend)
+
+
+def vouchers_last_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """A link is as good after a ballot as before."""
+    _before_each_use(patch, lambda _wave: {"spent": False})
+
+
+def vouchers_fit_every_wave(patch: pytest.MonkeyPatch) -> None:
+    """A link of one wave opens another."""
+    _before_each_use(patch, lambda wave: {"wave_id": wave.id})
+
+
+def _before_each_use(patch: pytest.MonkeyPatch, change: Callable[[pulses.Wave], Any]) -> None:
+    """Change the voucher that somebody is about to use."""
+    state, cast = ballots.link_state, ballots.cast
+
+    def bend(session: Session, wave: pulses.Wave | None, token: str) -> None:
+        if wave is not None:
+            mine = Voucher.token_hash == token_hash(token)
+            session.execute(update(Voucher).where(mine).values(change(wave)))
+
+    def bent_state(session: Session, wave: pulses.Wave | None, token: str) -> ballots.LinkState:
+        bend(session, wave, token)
+        return state(session, wave, token)
+
+    def bent_cast(
+        session: Session, wave: pulses.Wave, token: str, **given: Any
+    ) -> ballots.CastOutcome:
+        bend(session, wave, token)
+        return cast(session, wave, token, **given)
+
+    patch.setattr(ballots, "link_state", bent_state)
+    patch.setattr(ballots, "cast", bent_cast)
+
+
+def links_known_by_their_beginning(patch: pytest.MonkeyPatch) -> None:
+    """Only the first twenty characters of a token count."""
+    patch.setattr(ballots, "token_hash", lambda token: token_hash(token[:20]))
+
+
+def boxes_never_close(patch: pytest.MonkeyPatch) -> None:
+    """The state of a wave is not looked at when a ballot is cast."""
+    patch.setattr(pulses, "is_open", lambda *_: True)
+    patch.setattr(pulses, "takes_ballots", lambda *_: True)
+
+
+def carried_answers_fit_every_link(patch: pytest.MonkeyPatch) -> None:
+    """Answers carried from page to page are sealed, and bound to nobody's link."""
+    for name in ("seal_given", "open_given"):
+        bound = getattr(carrying, name)
+
+        def unbound(given: Any, *, secret_key: str, link: str, bound: Any = bound) -> Any:
+            return bound(given, secret_key=secret_key, link="")
+
+        patch.setattr(paper_views, name, unbound)
+
+
+def one_bad_ballot_stops_the_count(patch: pytest.MonkeyPatch) -> None:
+    """What does not open is an error, not set aside."""
+    for name in ("SealBrokenError", "BadBallotError"):
+        patch.setattr(opening, name, ZeroDivisionError)
+
+
+def known_links_take_longer(patch: pytest.MonkeyPatch) -> None:
+    """A token that was issued is looked at once more, and hashed as a password is."""
+    state = ballots.link_state
+
+    def slow_state(session: Session, wave: pulses.Wave | None, token: str) -> ballots.LinkState:
+        found = state(session, wave, token)
+        if found in {ballots.LinkState.SPENT, ballots.LinkState.READY}:
+            session.scalar(select(Voucher.unit_id).where(Voucher.token_hash == token_hash(token)))
+            hashlib.pbkdf2_hmac("sha256", token.encode(), b"salt", 20_000)
+        return found
+
+    patch.setattr(ballots, "link_state", slow_state)
+
+
+def ballots_without_padding(patch: pytest.MonkeyPatch) -> None:
+    """A ballot is as long as what is in it."""
+    encode = ballots.encode
+    patch.setattr(ballots, "encode", lambda ballot, size: encode(ballot, size).rstrip())
