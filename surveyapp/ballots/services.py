@@ -37,6 +37,7 @@ from surveyapp.comments import services as comments
 from surveyapp.config import Settings
 from surveyapp.disclosure.breakdown import by_unit
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
+from surveyapp.disclosure.noise import moved
 from surveyapp.disclosure.placement import place_comments
 from surveyapp.disclosure.snapshot import freeze
 from surveyapp.instruments import services as instruments
@@ -271,20 +272,24 @@ def count(
     # F1: someone who answered nothing but 'not sure' is no respondent.
     respondents = Counter((b.unit_id, b.group) for b in ballots if _has_answer(b))
     library = instruments.load_library(wave.library_version)
+    tallies = item_tallies(wave.items, ballots), scale_tallies(wave.items, ballots, library)
+    if is_open_link := wave.channel == pulses.Channel.OPEN_LINK:
+        tallies = moved(*tallies, random.SystemRandom())
     snapshot = freeze(
         tree=tree,
         names={unit.unit_id: unit.name for unit in units},
         invited=invited,
         respondents=respondents,
-        items=item_tallies(wave.items, ballots),
-        scales=scale_tallies(wave.items, ballots, library),
+        items=tallies[0],
+        scales=tallies[1],
         k=wave.minimum_group,
     )
     reports.keep_snapshot(session, wave.id, snapshot)
     published = frozenset(snapshot.units)
     if published:
         # With fewer than k answers in all, nothing could ever be shown, so nothing is kept.
-        _keep_responses(session, wave, ballots, tree, published)
+        if not is_open_link:  # whoever sent all but one would find that one among the rows (A22)
+            _keep_responses(session, wave, ballots, tree, published)
         _keep_comments(
             session, wave, ballots, tree, published, by_unit(respondents), directory, today
         )
