@@ -6,18 +6,21 @@ Each function takes away one guard, as named, for the rest of a test.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask, request
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
-from surveyapp.ballots import carrying, opening, paper_views
+from surveyapp.ballots import carrying, opening, paper_views, residue
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.models import Voucher
 from surveyapp.ballots.paper import token_hash
+from surveyapp.comments import services as comments
 from surveyapp.disclosure import figures, snapshot
 from surveyapp.disclosure.breakdown import Cells, Publication, by_group, by_unit
 from surveyapp.disclosure.hierarchy import Tree
@@ -193,3 +196,33 @@ def ballots_without_padding(patch: pytest.MonkeyPatch) -> None:
     """A ballot is as long as what is in it."""
     encode = ballots.encode
     patch.setattr(ballots, "encode", lambda ballot, size: encode(ballot, size).rstrip())
+
+
+# ---------------------------------------------------------------- what lies on the disk
+
+
+def nothing_is_cleared(patch: pytest.MonkeyPatch) -> None:
+    """No VACUUM and no checkpoint after the count."""
+    patch.setattr(residue, "clear", lambda _engine: None)
+
+
+def deleted_rows_are_not_overwritten(_patch: pytest.MonkeyPatch) -> None:
+    """SQLite's secure_delete is off. The engine is the test's own and goes with it."""
+
+    @event.listens_for(db.engine, "connect")
+    def switch_off(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA secure_delete=OFF")
+
+    db.session.remove()
+    db.engine.dispose()
+
+
+def no_shuffle(patch: pytest.MonkeyPatch) -> None:
+    """Ballots, answers and comments are numbered one after another, and nothing is mixed."""
+    numbers = itertools.count(1)
+    in_order = SimpleNamespace(shuffle=lambda _rows: None)
+    patch.setattr(ballots, "random", SimpleNamespace(SystemRandom=lambda: in_order))
+    patch.setattr(ballots, "random_id", lambda: f"{next(numbers):032x}")
+    patch.setattr(
+        comments, "secrets", SimpleNamespace(token_hex=lambda _size: f"{next(numbers):032x}")
+    )
