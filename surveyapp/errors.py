@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
     # For what goes wrong after a view, or in a handler above: Flask's own line names the address.
     app.log_exception = _log_exception  # type: ignore[method-assign]
+    app.logger.addFilter(_without_traceback)
     logging.getLogger("werkzeug").addFilter(_without_requests)
 
 
@@ -33,12 +34,19 @@ def _log_exception(exc_info: Any) -> None:
     _log.error("Unexpected %s", without_words(exc_info[1]))
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """The last line of a traceback is the error's text."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg = f"{record.getMessage()}: {without_words(record.exc_info[1])}"
+        record.args, record.exc_info, record.exc_text = (), None, None
+    return True
+
+
 def _without_requests(record: logging.LogRecord) -> bool:
     """The development server's lines about requests name the caller and the address."""
-    words = str(record.msg)
-    if words.startswith("Error on request"):
+    if "Error on request:" in str(record.msg):
         record.msg, record.args = "Error on a request.", ()
-    return " - - [" not in words
+    return " - - [" not in str(record.msg)
 
 
 def without_words(error: BaseException) -> str:

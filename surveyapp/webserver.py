@@ -42,3 +42,7 @@ threads = 4
 preload_app = True
 graceful_timeout = 20
 control_socket_disable = True
+
+
+def pre_request(_worker: Any, _request: Any) -> None:
+    """In the place of gunicorn's own, which logs what each request is for when asked for details."""
