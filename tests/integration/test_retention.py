@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from surveyapp.ballots import erasure as ballot_rows
 from surveyapp.ballots import jobs as ballot_jobs
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.models import Answer, Response, SealedBallot
@@ -30,10 +28,12 @@ from surveyapp.pulses.models import Wave, WaveState
 from surveyapp.timekeeping import utc_now
 from tests.conftest import SignIn
 from tests.factories import waves
+from tests.factories.kept import age, kept, old_trust
 from tests.factories.organisation import make_organisation
-from tests.factories.reports import Trust, counted_trust, read_and_draw, text_of
+from tests.factories.reports import Trust, counted_trust, text_of
 from tests.support.client import CheckingClient
 from tests.support.processes import at_once, killed_at
+from tests.support.servers import PostgresCluster
 
 #: What may differ after a deletion, beside the tables that are emptied.
 GONE = {"answer", "response", "comment", "comment_analysis", "concern"}
@@ -41,20 +41,7 @@ GONE = {"answer", "response", "comment", "comment_analysis", "concern"}
 
 @pytest.fixture
 def trust(session: Session) -> Trust:
-    """A wave that was counted, read and drawn, with a concern, and closed 25 months ago."""
-    made = counted_trust(session)
-    read_and_draw(made.wave_id)
-    session.add(Concern(id="c" * 32, wave_id=made.wave_id, text="They hurt people."))
-    age(made.wave_id)
-    return made
-
-
-def age(wave_id: int, days: int = 760) -> None:
-    """Move a wave's times into the past."""
-    wave = db.session.get_one(Wave, wave_id)
-    wave.opens_at -= timedelta(days=days)
-    wave.closes_at -= timedelta(days=days)
-    db.session.commit()
+    return old_trust(session)
 
 
 def dump(session: Session) -> dict[str, list[dict[str, Any]]]:
@@ -63,12 +50,6 @@ def dump(session: Session) -> dict[str, list[dict[str, Any]]]:
         name: [dict(row) for row in session.execute(text(f'SELECT * FROM "{name}"')).mappings()]  # noqa: S608
         for name in inspect(db.engine).get_table_names()
     }
-
-
-def kept(session: Session, wave_id: int) -> int:
-    rows = {**ballot_rows.rows_kept(session, wave_id), **comment_rows.rows_kept(session, wave_id)}
-    session.rollback()
-    return sum(rows.values())
 
 
 # ---------------------------------------------------------------- what goes and what stays
@@ -216,20 +197,28 @@ def test_one_that_fails_keeps_no_other_from_being_deleted(
     assert kept(session, trust.wave_id) == 0
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_file_of_the_database_keeps_a_deleted_comment(
-    session: Session, trust: Trust, tmp_path: Path
+    session: Session, trust: Trust, database: str, request: pytest.FixtureRequest
 ) -> None:
     words = [b"Long shifts. The handover is too short.", b"They hurt people."]
 
     def found() -> set[bytes]:
-        files = [file.read_bytes() for file in tmp_path.glob("test.sqlite3*")]
-        return {each for each in words for content in files if each in content}
+        session.rollback()
+        name = str(db.engine.url.database)
+        if database == "sqlite":
+            files = [*Path(name).parent.glob(f"{Path(name).name}*")]
+        else:
+            cluster: PostgresCluster = request.getfixturevalue("postgres")
+            with cluster.connect() as connection:
+                connection.execute("CHECKPOINT")
+                oid = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name])
+                (number,) = oid.fetchone() or ("none",)
+            files = [*(cluster.directory / "data" / "base" / str(number)).iterdir()]
+        content = b"".join(file.read_bytes() for file in files if file.is_file())
+        return {each for each in words if each in content}
 
-    session.rollback()
     assert found() == set(words)
     jobs.erase_due()
-    session.rollback()
     assert found() == set()
 
 
@@ -323,73 +312,7 @@ def test_an_empty_installation_has_nothing_to_delete(administrator: CheckingClie
     assert "No pulse has been launched yet." in text_of(administrator.get("/deletion"))
 
 
-# ---------------------------------------------------------------- commands
-
-
-def test_a_dry_run_says_what_would_go_and_deletes_nothing(
-    app: Flask, session: Session, trust: Trust
-) -> None:
-    rows = kept(session, trust.wave_id)
-    done = app.test_cli_runner().invoke(args=["retention", "run", "--dry-run"])
-    assert done.exit_code == 0 and "this was a dry run" in done.stdout
-    assert "would delete 305 answer, 61 response" in done.stderr and "7 comment" in done.stderr
-    told = app.test_cli_runner().invoke(args=["retention", "run", "--dry-run", "--json"])
-    (wave,) = json.loads(told.stdout)["waves"]
-    assert sum(wave["rows"].values()) == rows and wave["deleted"] is False
-    assert kept(session, trust.wave_id) == rows
-
-
-def test_the_command_deletes_and_says_so(app: Flask, session: Session, trust: Trust) -> None:
-    rows = kept(session, trust.wave_id)
-    done = app.test_cli_runner().invoke(args=["retention", "run", "--json"])
-    answer = json.loads(done.stdout)
-    assert done.exit_code == 0 and answer["left"] == 0
-    assert sum(answer["waves"][0]["rows"].values()) == rows and kept(session, trust.wave_id) == 0
-    again = app.test_cli_runner().invoke(args=["retention", "run"])
-    assert (again.exit_code, again.stdout) == (0, "Nothing is due.\n")
-
-
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_what_cannot_be_deleted_is_said_by_the_exit_code(
-    app: Flask, session: Session, trust: Trust, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stumble(session: Session, wave_id: int) -> dict[str, int]:
-        raise OperationalError("DELETE", {}, Exception("busy"))
-
-    monkeypatch.setattr(comment_rows, "erase", stumble)
-    done = app.test_cli_runner().invoke(args=["retention", "run"])
-    assert done.exit_code == 1 and "0 deleted, 1 left" in done.stdout
-    assert "is left as it was" in done.stderr
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_the_list_says_what_is_kept_until_when(app: Flask, session: Session, trust: Trust) -> None:
-    run = app.test_cli_runner()
-    assert "due now" in run.invoke(args=["retention", "list"]).stdout
-    jobs.erase_due()
-    assert "Spring pulse: deleted on" in run.invoke(args=["retention", "list"]).stdout
-    (row,) = json.loads(run.invoke(args=["retention", "list", "--json"]).stdout)
-    assert row["wave_id"] == trust.wave_id and row["deleted_at"] and row["is_due"] is False
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_database_that_is_not_there_has_a_code_of_its_own(app: Flask, session: Session) -> None:
-    session.execute(text("DROP TABLE deletion_certificate"))
-    session.execute(text("ALTER TABLE wave RENAME TO gone"))
-    session.commit()
-    for command in ("run", "list"):
-        done = app.test_cli_runner().invoke(args=["retention", command])
-        assert done.exit_code == 2 and "db upgrade" in done.stderr and "Traceback" not in done.output
-    assert app.test_cli_runner().invoke(args=["retention", "run", "--wrong"]).exit_code == 2
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_help_says_what_goes_and_what_stays(app: Flask) -> None:
-    words = app.test_cli_runner().invoke(args=["retention", "run", "--help"]).output
-    for word in ("--dry-run", "--json", "Exit code 1", "Figures of reports stay"):
-        assert word in words
-
-
 def test_a_draft_is_not_on_the_list(session: Session) -> None:
     made = make_organisation(session)
     waves.draft_wave([made.root])

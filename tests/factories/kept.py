@@ -1,0 +1,38 @@
+"""A pulse whose answers have been kept long enough."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from surveyapp.ballots import erasure as ballot_rows
+from surveyapp.comments import erasure as comment_rows
+from surveyapp.comments.models import Concern
+from surveyapp.extensions import db
+from surveyapp.pulses.models import Wave
+from tests.factories.reports import Trust, counted_trust, read_and_draw
+
+
+def old_trust(session: Session) -> Trust:
+    """A wave that was counted, read and drawn, with a concern, and closed 25 months ago."""
+    made = counted_trust(session)
+    read_and_draw(made.wave_id)
+    session.add(Concern(id="c" * 32, wave_id=made.wave_id, text="They hurt people."))
+    age(made.wave_id)
+    return made
+
+
+def age(wave_id: int, days: int = 760) -> None:
+    """Move a wave's times into the past."""
+    wave = db.session.get_one(Wave, wave_id)
+    wave.opens_at -= timedelta(days=days)
+    wave.closes_at -= timedelta(days=days)
+    db.session.commit()
+
+
+def kept(session: Session, wave_id: int) -> int:
+    """Rows of a wave that came from people."""
+    rows = {**ballot_rows.rows_kept(session, wave_id), **comment_rows.rows_kept(session, wave_id)}
+    session.rollback()
+    return sum(rows.values())
