@@ -16,7 +16,7 @@ from nlp.types import CommentAnalysis as Reading
 from surveyapp.accounts.services import Reader
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.keys import CommentKey, SealBrokenError
-from surveyapp.comments import concerns, residue, services
+from surveyapp.comments import concerns, services
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
@@ -188,17 +188,10 @@ def _alert(wave_id: int, lock: Lock) -> None:
 
 @job
 def destroy_old_originals() -> None:
-    """Once a day: originals that were kept as long as they may be, and what reviews left behind."""
+    """Once a day: originals that were kept as long as they may be."""
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
     services.destroy_old_originals(db.session(), today=today)
     db.session.commit()
-    residue.clear(db.engine)
-
-
-@job
-def clear_reviewed() -> None:
-    """Give up what reviewers took out, some comments after they did."""
-    residue.clear(db.engine)
 
 
 def _is_published(wave_id: int) -> bool:

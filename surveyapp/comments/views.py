@@ -12,19 +12,17 @@ from nlp.taxonomy import FACTOR_LABELS, Flag
 from surveyapp.accounts.services import reader_of
 from surveyapp.comments import concern_views, concerns, review
 from surveyapp.comments.forms import DecisionForm
-from surveyapp.comments.jobs import clear_reviewed
 from surveyapp.comments.review import Decision, ReviewError
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.queueing import CLOCK, REPORTS, enqueue_after_commit
+from surveyapp.queueing import REPORTS, enqueue_after_commit
 from surveyapp.reports.jobs import draw_charts
 
 blueprint = Blueprint("comments", __name__)
 blueprint.register_blueprint(concern_views.blueprint)
 
-#: Charts are drawn again, and what was taken out is cleared away, after so many reviews and after
-#: the last one.
-_TIDY_EVERY = 25
+#: Charts are drawn again after so many reviews, and after the last one.
+_REDRAW_EVERY = 25
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -84,9 +82,8 @@ def decide(comment_id: str) -> Response:
         flash(str(error), "notice")
         return redirect(url_for("comments.queue"))
     db.session.commit()
-    if review.left_to_review(db.session(), wave_id) % _TIDY_EVERY == 0:
+    if review.left_to_review(db.session(), wave_id) % _REDRAW_EVERY == 0:
         enqueue_after_commit(REPORTS, draw_charts, wave_id)
-        enqueue_after_commit(CLOCK, clear_reviewed)
     flash(_said(form.choice, len(taken_out)), "success")
     # What was skipped comes round again after the last one.
     return redirect(url_for("comments.queue", after=comment_id))

@@ -186,10 +186,10 @@ def review_all(system: System, phone: Callable[..., BrowserContext]) -> None:
     """Teams of fewer than fifty: a reviewer outside the line reads every comment first."""
     reviewer = Visitor(phone(), system.address)
     reviewer.sign_in("ravi@example.org", add_access(system, "ravi@example.org", "comment_reviewer"))
-    until(reviewer, "/review", lambda: "27 comments wait" in reviewer.page.content(), seconds=120)
+    until(reviewer, "/review", lambda: "27 comments left" in reviewer.page.content(), seconds=120)
     for left in range(27, 0, -1):
-        expect(reviewer.page.get_by_text(f"{left} comment")).to_be_visible()
-        reviewer.page.get_by_role("button", name=re.compile("^Release comment")).first.click()
+        expect(reviewer.page.get_by_text(re.compile(rf"^{left} comments? left$"))).to_be_visible()
+        reviewer.page.get_by_role("button", name="Release").click()
     reviewer.check()
     expect(reviewer.page.get_by_text("No comment waits for you")).to_be_visible()
 

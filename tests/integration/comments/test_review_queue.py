@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask, current_app
@@ -16,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from surveyapp import clock, queueing
 from surveyapp.accounts.services import Reader, create_user
+from surveyapp.ballots import jobs as ballot_jobs
 from surveyapp.comments import jobs, review
 from surveyapp.comments.models import Comment, CommentAnalysis, Release
 from surveyapp.comments.review import Decision, ReviewError
@@ -249,10 +249,10 @@ def holds(files: list[Path], word: str) -> bool:
     return any(word.encode() in path.read_bytes() for path in found)
 
 
-@pytest.mark.parametrize("tidies", [jobs.clear_reviewed, jobs.destroy_old_originals])
 def test_a_word_taken_out_is_in_no_file_of_the_database(
-    session: Session, files: list[Path], outside: Reader, tidies: Any
+    session: Session, files: list[Path], outside: Reader
 ) -> None:
+    """The sweep that every installation runs clears what reviews leave behind."""
     to_review(session, 6)
     first, second, *others = waiting(session)
     assert holds(files, "Zebra")
@@ -262,21 +262,14 @@ def test_a_word_taken_out_is_in_no_file_of_the_database(
         review.review(session, comment_id, Decision.RELEASE, reader=outside, taken_out=[1])
     session.commit()
     session.close()
-    tidies()
+    assert holds(files, "Zebra")
+    current_app.extensions["redis"].delete("residue:rest")  # ten minutes have gone by
+    ballot_jobs.sweep()
     assert not holds(files, "Zebra")
     assert holds(files, "runs the handover")
 
 
-def test_tidying_gives_way_to_someone_who_reads(session: Session, caplog: Any) -> None:
-    to_review(session, 5)
-    session.execute(text("SELECT count(*) FROM comment"))
-    jobs.clear_reviewed()  # waits three seconds at most, and says no more than what kind of error
-    assert "Zebra" not in caplog.text
-    session.rollback()
-    jobs.clear_reviewed()
-
-
-def test_the_last_review_of_a_wave_nudges_who_tidies(
+def test_the_last_review_of_a_wave_has_its_charts_drawn(
     session: Session, reviewer: CheckingClient
 ) -> None:
     wave_id = to_review(session, 5)
@@ -284,7 +277,6 @@ def test_the_last_review_of_a_wave_nudges_who_tidies(
     for comment_id in waiting(session):
         reviewer.send(f"/review/{comment_id}", form_at="/review", decision="release")
         nudged = not waiting(session)
-        assert (("clock", "comments.jobs.clear_reviewed", []) in nudges()) is nudged
         assert (("reports", "reports.jobs.draw_charts", [wave_id]) in nudges()) is nudged
 
 
