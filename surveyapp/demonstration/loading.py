@@ -247,6 +247,7 @@ def _answerable(settings: Settings, number: int, window: Window, actor_id: int) 
             audience_unit_ids=(root,),
             opens_on=today,
             closes_on=today + timedelta(days=28),
+            breakdown=pulses.Breakdown.STAFF_GROUP,
         )
         wave = drafts.plan_wave(session, plan, actor_id=actor_id)
         session.commit()

@@ -114,11 +114,7 @@ class _Blocks:
         return None
 
     def _added(self, own: Mapping[int, int]) -> dict[int, int]:
-        return _added(
-            (block, count)
-            for unit, count in own.items()
-            if (block := self.of[unit]) is not None
-        )
+        return _added((block, count) for unit, count in own.items() if (block := self.of[unit]) is not None)
 
     def derivation(self, blocks: Iterable[int]) -> frozenset[int]:
         """The shown units that are added and taken away to get the sum of these blocks."""
@@ -130,9 +126,7 @@ class _Blocks:
         return frozenset(unit for unit, weight in weights.items() if weight)
 
 
-def _nested(
-    blocks: _Blocks, people: Cells, answers: Cells, groups: Sequence[Group], k: int
-) -> list[Leak]:
+def _nested(blocks: _Blocks, people: Cells, answers: Cells, groups: Sequence[Group], k: int) -> list[Leak]:
     """Unions of groups that differ by too few answers from the blocks inside or around them.
 
     `people` says which groups a block touches, and whether anyone makes the difference. Returns

@@ -29,12 +29,9 @@ class ReportingGroup:
 
 def chance_of(k: int, invited: int, rate: float) -> float:
     """The chance that at least k of the invited answer, each with the chance `rate` (binomial)."""
-    if rate >= 1:
+    if rate >= 1 or invited < k:
         return float(invited >= k)
-    fewer = sum(
-        math.comb(invited, n) * rate**n * (1 - rate) ** (invited - n)
-        for n in range(min(k, invited + 1))
-    )
+    fewer = sum(math.comb(invited, n) * rate**n * (1 - rate) ** (invited - n) for n in range(k))
     return max(0.0, min(1.0, 1 - fewer))
 
 
@@ -90,9 +87,7 @@ def propose_groups(
     return tuple(sorted(groups, key=lambda group: group.members))
 
 
-def with_groups(
-    tree: Tree, groups: Sequence[ReportingGroup], ids: Sequence[int]
-) -> Tree:
+def with_groups(tree: Tree, groups: Sequence[ReportingGroup], ids: Sequence[int]) -> Tree:
     """The tree with each group, under its id, between its units and their parent."""
     parents = dict(tree.parents)
     for group, group_id in zip(groups, ids, strict=True):
@@ -113,9 +108,7 @@ def _still_right(
     """Groups whose units are still beside each other, are enough, and still need each other."""
     kept = []
     for group in groups:
-        members = [
-            unit for unit in group.members if tree.parents.get(unit) == group.parent and totals[unit]
-        ]
+        members = [unit for unit in group.members if tree.parents.get(unit) == group.parent and totals[unit]]
         if (
             len(members) == len(group.members)
             and sum(totals[unit] for unit in members) >= together
@@ -125,9 +118,7 @@ def _still_right(
     return kept
 
 
-def _shared_out(
-    units: Collection[int], totals: Mapping[int, int], together: int
-) -> list[tuple[int, ...]]:
+def _shared_out(units: Collection[int], totals: Mapping[int, int], together: int) -> list[tuple[int, ...]]:
     """As many shares of at least `together` people as can be, of about one size; perhaps none."""
     for number in range(sum(totals[unit] for unit in units) // together, 0, -1):
         shares: list[list[int]] = [[] for _ in range(number)]

@@ -107,9 +107,7 @@ class _Search:
         return self._option(frozenset(), self._groups)
 
     def leak(self, option: _Option) -> Leak | None:
-        return find_leak(
-            self._tree, self._cells, option.publication, k=self._k, invited=self._invited
-        )
+        return find_leak(self._tree, self._cells, option.publication, k=self._k, invited=self._invited)
 
     def worth(self, option: _Option) -> tuple[int, int, int]:
         """For sorting: more figures first, more of units, which have leaders, more invited people."""

@@ -97,6 +97,7 @@ class _WhatAndWhenForm(_RefusableForm):
         "How do people reach the questions?",
         hint="Anyone can use an open link, and more than once. So its results are shown for the "
         f"whole organisation only, and need {OPEN_LINK_MINIMUM_GROUP} answers.",
+        size="s",
         coerce=Channel,
         default=Channel.PERSONAL,
         choices=[
@@ -123,12 +124,14 @@ class _SafeguardsForm(_RefusableForm):
     breakdown = Radios(
         "Show results by staff group too?",
         hint="For the whole organisation only, and only groups in which nobody can be picked out.",
+        size="s",
         coerce=Breakdown,
         default=Breakdown.NONE,
         choices=[(Breakdown.NONE, "No"), (Breakdown.STAFF_GROUP, "Yes")],
     )
     safeguards = Checkboxes(
         "Small teams and comments",
+        size="s",
         validate_choice=False,
         choices=[
             (_GROUPS, "Show small teams together, so that they get results"),

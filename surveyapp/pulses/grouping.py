@@ -36,9 +36,7 @@ def expected_rate(session: Session) -> float:
     return min(_HIGHEST_RATE, max(_LOWEST_RATE, band / 100))
 
 
-def with_reporting_groups(
-    session: Session, units: Sequence[FrozenUnit], *, k: int
-) -> list[FrozenUnit]:
+def with_reporting_groups(session: Session, units: Sequence[FrozenUnit], *, k: int) -> list[FrozenUnit]:
     """The units with their groups between them and their parents.
 
     Groups of the newest launched wave that has some stay as they are where that is still right.

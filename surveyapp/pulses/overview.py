@@ -17,32 +17,28 @@ from surveyapp.pulses.services import Channel, FrozenUnit, Wave, WaveState
 
 @dataclass(frozen=True, slots=True)
 class SmallUnit:
-    """A unit that will rarely have enough answers to be shown alone.
-
-    `chance` in 100 of that, to the nearest 5; `group` names the units it is shown with, if any.
-    """
+    """A unit that will rarely have enough answers to be shown alone, and the chance that it has."""
 
     path: str
     people: int
-    chance: int
-    group: str
+    chance: str
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Units that are shown together, and the chance in 100 that they are."""
+    """Units that are shown together, and the chance that they have enough answers."""
 
     name: str
     people: int
-    chance: int
+    chance: str
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Whom a wave asks. `names` are the units that were chosen, each with all units below it.
 
-    `expected_rate` in 100 is the response that the forecasts are for, `chance` in 100 the forecast
-    of the organisation itself.
+    `expected_rate` in 100 is the response that the forecasts are for. `doubt` is the chance that
+    even the organisation itself has enough answers, where that is in doubt.
     """
 
     everyone: bool
@@ -50,7 +46,7 @@ class Audience:
     small_units: tuple[SmallUnit, ...] = ()
     groups: tuple[Group, ...] = ()
     expected_rate: int = 0
-    chance: int = 100
+    doubt: str = ""
 
 
 def audience(session: Session, wave: Wave) -> Audience:
@@ -68,10 +64,9 @@ def audience(session: Session, wave: Wave) -> Audience:
     chosen = [unit_id for unit_id in wave.audience_unit_ids if unit_id in names]
     rate = grouping.expected_rate(session)
     chances = {
-        unit_id: chance_of(wave.minimum_group, people, rate)
-        for unit_id, people in invited.items()
-        if people
+        unit_id: chance_of(wave.minimum_group, people, rate) for unit_id, people in invited.items() if people
     }
+    whole = chances.get(tree.root, 0.0)
     group_ids = {unit.unit_id for unit in units if unit.is_group}
     return Audience(
         everyone=tree.root in chosen,
@@ -80,23 +75,26 @@ def audience(session: Session, wave: Wave) -> Audience:
             SmallUnit(
                 path=_path(tree, names, unit_id),
                 people=invited[unit_id],
-                chance=_in_hundred(chances[unit_id]),
-                group=names[parent] if (parent := tree.parents[unit_id]) in group_ids else "",
+                chance=_chance_words(chances[unit_id]),
             )
             for unit_id in tree.top_down[1:]
             if chances.get(unit_id, 1) < ENOUGH_CHANCE
         ),
         groups=tuple(
-            Group(names[unit_id], invited[unit_id], _in_hundred(chances[unit_id]))
+            Group(names[unit_id], invited[unit_id], _chance_words(chances[unit_id]))
             for unit_id in sorted(group_ids)
         ),
         expected_rate=round(100 * rate),
-        chance=_in_hundred(chances.get(tree.root, 0)),
+        doubt="" if whole >= ENOUGH_CHANCE else _chance_words(whole),
     )
 
 
-def _in_hundred(chance: float) -> int:
-    return 5 * round(20 * chance)
+def _chance_words(chance: float) -> str:
+    """'65 in 100', to the nearest 5, but for what is as good as sure."""
+    if chance == 0:
+        return "never"
+    in_hundred = 5 * round(20 * chance)
+    return {0: "hardly ever", 100: "nearly always"}.get(in_hundred, f"{in_hundred} in 100")
 
 
 def domains(session: Session, wave: Wave) -> tuple[tuple[str, int], ...]:

@@ -26,9 +26,7 @@ from surveyapp.disclosure.gate import choose
 from surveyapp.disclosure.hierarchy import Tree
 from tests.unit.disclosure.organisations import REPEATABLE, Organisation, organisations, tree_of
 
-ORGANISATIONS: Mapping[str, Any] = yaml.safe_load(
-    (Path(__file__).parent / "realistic.yaml").read_text()
-)
+ORGANISATIONS: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "realistic.yaml").read_text())
 
 # ---------------------------------------------------------------- the forecast
 
