@@ -21,9 +21,7 @@ from tests.support.client import CheckingClient
 #: A unit by its id, or a staff group by its name.
 Key = int | str
 
-_CHANGES_EACH_TIME = re.compile(
-    r'nonce="[^"]*"|name="csrf_token"[^>]*value="[^"]*"|value="[^"]*"[^>]*name="csrf_token"'
-)
+_CHANGES_EACH_TIME = re.compile(r'nonce="[^"]*"|<input[^>]*name="(?:csrf_token|ticket)"[^>]*>')
 _UNIT = re.compile(r"/reports/(\d+)/units/(\d+)\Z")
 _NUMBERED = re.compile(r"(\d+)\. (.*)", re.DOTALL)
 

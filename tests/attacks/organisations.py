@@ -31,13 +31,12 @@ class Plan:
 
     def people(self, path: str) -> list[tuple[str, bool]]:
         """(staff group, answers) of each person of a unit."""
-        groups = [
+        return [
             (group, answers)
             for counts, answers in ((self.answering, True), (self.silent, False))
             for group, number in counts.get(path, {}).items()
             for _ in range(number)
         ]
-        return groups
 
     @property
     def paths(self) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 from bs4 import BeautifulSoup
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 

@@ -29,6 +29,7 @@ from surveyapp.organisation import services as organisation
 from surveyapp.pulses import drafts
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import services as reports
+from surveyapp.timekeeping import utc_now
 
 # ---------------------------------------------------------------- what is shown
 
@@ -226,3 +227,17 @@ def no_shuffle(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         comments, "secrets", SimpleNamespace(token_hex=lambda _size: f"{next(numbers):032x}")
     )
+
+
+# ---------------------------------------------------------------- while a wave is open
+
+
+def live_rate_at_every_tick(patch: pytest.MonkeyPatch) -> None:
+    """The response rate of an open wave is exact, and renewed whenever the clock ticks: no A8."""
+
+    def note(session: Session, wave_id: int, *, ballots: int) -> None:
+        wave = pulses.lock_wave(session, wave_id)
+        wave.live_rate_on = utc_now().date()
+        wave.live_rate_band = round(100 * ballots / wave.invited)
+
+    patch.setattr(pulses, "note_live_rate", note)
