@@ -36,7 +36,7 @@ _STATUS = {LinkState.CLOSED: 410, LinkState.UNKNOWN: 404}
 def answer(reference: str) -> Response:
     """The ballot paper on a device of one's own."""
     tidy = reference.strip(_STRAY_ENDINGS).lower()
-    if tidy != reference and request.method == "GET":
+    if tidy != reference and request.method != "POST":
         return redirect(url_for(".answer", reference=tidy))
     return _answer(reference, is_tablet=False)
 
@@ -109,7 +109,7 @@ def _answer(reference: str, *, is_tablet: bool) -> Response:
     if wave is None or state is not LinkState.READY:
         return _no_paper(state, wave, late=request.method == "POST")
     pages = services.paper_pages(wave)
-    if request.method == "GET":
+    if request.method != "POST":
         return paper(_handed_out(wave, is_tablet=is_tablet), pages, 0, Given())
     ticket = request.form.get("ticket", "")
     try:

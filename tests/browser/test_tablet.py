@@ -75,6 +75,8 @@ def test_two_people_one_after_the_other(
     visitor.press("Send my answers")  # none of the questions is answered
     expect(page.get_by_text("There is a problem")).to_be_visible()
     assert page.locator("textarea").input_value() == "Only for the reviewer"
+    page.get_by_role("link", name=re.compile("answer to question 2")).click()
+    expect(page.locator("fieldset").nth(1).get_by_role("radio").first).to_be_focused()
     fill_in(visitor)
     visitor.press("Send my answers")
     assert visitor.heading == "Thank you" and ballots(session) == 1

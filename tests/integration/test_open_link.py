@@ -110,6 +110,7 @@ def test_a_form_is_handed_out_without_a_trace_and_good_for_one_ballot(
     for _ in range(3):
         page = client.get(address)
         assert page.headers["Cache-Control"] == "no-store" and "Set-Cookie" not in page.headers
+        assert client.head(address).status_code == 200
     assert box(session) == (0, 0)
     form = filled_in(wave, hidden(page))
     sent = client.post(address, data=form)
