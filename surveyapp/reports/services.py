@@ -86,6 +86,11 @@ def count_themes(session: Session, wave_id: int) -> ThemeCounts:
     """
     shown = _snapshot(session, wave_id).units
     tree, _ = _tree(session, wave_id)
+    kept = session.get(WaveThemes, wave_id)
+    if kept is not None and _counted(session, wave_id).erased_at is not None:
+        # The comments are deleted (A19), and their numbers stay as they were counted last.
+        frozen = {unit_id: themes.from_json(kept.payload, unit_id) for unit_id in shown}
+        return ThemeCounts(frozen, is_complete=True)
     # Asked first: a comment that is read meanwhile may be counted, but none can be missed.
     is_complete = wave_id not in comments.waiting_wave_ids(session)
     released = comments.released(session, wave_id, tree.parents)

@@ -25,6 +25,8 @@ from surveyapp.privacy.models import DeletionCertificate
 from surveyapp.privacy.views import KINDS
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.models import Wave, WaveState
+from surveyapp.reports.jobs import draw_charts
+from surveyapp.reports.models import WaveChart, WaveThemes
 from surveyapp.timekeeping import utc_now
 from tests.conftest import SignIn
 from tests.factories import waves
@@ -280,6 +282,20 @@ def test_reports_keep_their_figures_and_say_that_comments_were_deleted(
     assert said in theme and "handover" not in theme
     # A unit that is not shown says nothing of comments either.
     assert said not in text_of(reader.get(trust.path("Willow", "/themes/communication")))
+
+
+def test_a_report_that_is_drawn_again_keeps_its_numbers(session: Session, erased: Trust) -> None:
+    def drawn() -> tuple[object, dict[tuple[int, str], str]]:
+        session.rollback()
+        session.expire_all()
+        charts = session.scalars(select(WaveChart)).all()
+        themes = session.get_one(WaveThemes, erased.wave_id).payload
+        return themes, {(chart.unit_id, chart.kind): chart.svg for chart in charts}
+
+    before = drawn()
+    assert "communication" in str(before[0])
+    draw_charts(erased.wave_id)
+    assert drawn()[0] == before[0] and drawn()[1].keys() == before[1].keys()
 
 
 def test_administrators_see_what_is_kept_and_the_certificate(

@@ -136,7 +136,7 @@ def test_an_open_link_has_tickets_and_shows_the_whole_organisation_only(
     page = page_of(client, wave)
     rows, words = summary(page), " ".join(page.get_text(" ").split())
     assert "results are only shown for the whole organisation" in words
-    assert "everyone uses the same link" in words and "at least 20 people" in words
+    assert "everyone uses the same link" in words and "at least 20 answers" in words
     assert "We destroy the scrambled form numbers, the sealed ballots and the keys" in words
     assert "scrambled codes" not in words and "e-mail" not in words and "your unit" not in words
     assert rows["Unit"] == f"{trust.root} (the number of the whole organisation)"
