@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +11,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots import jobs, residue
 from surveyapp.ballots.models import SealedBallot, SpentTicket, Voucher
+from surveyapp.config import PROJECT_ROOT
 from surveyapp.extensions import db
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses.models import Wave
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.waves import (
     cast,
+    cast_for,
     cast_openly,
     close,
     close_and_count,
@@ -265,6 +269,66 @@ def test_tickets_of_an_open_link_go_like_vouchers(
     files = files_of(request, database)
     assert all(each in files for each in hashes[still_open.id])
     assert not any(each in files for each in hashes[ended.id])
+
+
+# ---------------------------------------------------------------- what a server keeps by itself
+
+
+def _run(*statements: str) -> None:
+    db.session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@postgres_only
+@pytest.mark.parametrize("is_told", [False, True])
+def test_statistics_keep_no_sample_of_what_was_deleted_if_told_so(
+    session: Session, request: pytest.FixtureRequest, trust: Organisation, is_told: bool
+) -> None:
+    """By the statements of docs/threat-model.md. Without them they do."""
+    if is_told:
+        said = (PROJECT_ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
+        _run(*re.findall(r"^    (ALTER TABLE .* SET STATISTICS 0);$", said, flags=re.MULTILINE))
+    wave = open_wave([trust.root])
+    hashes = [each.encode() for each in session.scalars(select(Voucher.token_hash))]
+    cast_for(wave, trust.everyone, comment=lambda person: f"xylophone{person}")
+    _run("ANALYZE voucher")
+    close_and_count(wave)
+    originals = session.scalars(text("SELECT sealed_original FROM comment")).all()
+    assert len(originals) == 42
+    _run("ANALYZE comment", "DELETE FROM comment")
+    assert residue.clear(db.engine)
+    files = files_of(request, "postgresql")
+    kept = [any(each[:24] in files for each in secrets) for secrets in (hashes, originals)]
+    # A table without rows is not analysed: the samples of its last rows stay.
+    assert kept == [not is_told, not is_told]
+
+
+@postgres_only
+@pytest.mark.parametrize("is_advised", [False, True])
+def test_the_settings_that_we_advise_keep_values_out_of_the_servers_log(
+    app: Flask, session: Session, postgres: PostgresCluster, trust: Organisation, is_advised: bool
+) -> None:
+    """With every statement logged, and with a broken constraint."""
+    advised = ("log_parameter_max_length = 0", "log_parameter_max_length_on_error = 0")
+    settings = ["log_min_duration_statement = 0"]
+    settings += [*advised, "log_error_verbosity = terse"] if is_advised else []
+    _run(*(f"ALTER DATABASE {db.engine.url.database} SET {setting}" for setting in settings))
+    db.engine.dispose()
+    log = postgres.directory / "log"
+    begin = log.stat().st_size
+    wave = open_wave([trust.root])
+    cast_for(wave, trust.everyone[:3])
+    taken = session.scalars(select(Voucher)).first()
+    assert taken is not None
+    with pytest.raises(IntegrityError):
+        session.execute(insert(Voucher), {"token_hash": taken.token_hash, "wave_id": wave.id, "unit_id": 1})
+    session.rollback()
+    written = log.read_bytes()[begin:]
+    assert b"UPDATE voucher" in written and b"duplicate key value" in written
+    hashes = session.scalars(select(Voucher.token_hash)).all()
+    assert any(each.encode() in written for each in hashes) is not is_advised
 
 
 # ---------------------------------------------------------------- the file of SQLite
