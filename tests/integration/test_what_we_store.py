@@ -32,8 +32,8 @@ TABLES = {
     *("voucher", "wave_mail", "sealed_ballot", "response", "answer"),
     *("comment", "comment_analysis", "concern"),
 }
-#: With an open link nobody has a voucher and nobody is mailed.
-OPEN_LINK_TABLES = TABLES - {"voucher", "wave_mail"} | {"spent_ticket"}
+#: With an open link nobody has a voucher, nobody is mailed, and nobody's set of answers is kept.
+OPEN_LINK_TABLES = TABLES - {"voucher", "wave_mail", "response", "answer"} | {"spent_ticket"}
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
