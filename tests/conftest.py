@@ -24,6 +24,7 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.launcher.guards import free_port
 from surveyapp.permissions import RoleName
+from tests.support import leak_watch
 from tests.support.client import CheckingClient
 from tests.support.servers import MailServer, PostgresCluster, run_postgres, run_redis
 
@@ -79,7 +80,26 @@ def _migrate(url: str, instance: Path) -> None:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _listening() -> Iterator[None]:
+    with leak_watch.listening():
+        yield
+
+
 # ---------------------------------------------------------------- fresh for each test
+
+
+@pytest.fixture(autouse=True)
+def leaks(_listening: None, request: pytest.FixtureRequest) -> Iterator[leak_watch.LeakWatch]:
+    """Fails any test in which a token, an address, a comment or an answer went where it must not."""
+    watch = leak_watch.watch
+    watch.start()
+    redis = "redis_url" in request.fixturenames and str(request.getfixturevalue("_redis_server"))
+    yield watch
+    if redis:
+        watch.look_into(redis)
+    found = watch.leaks()
+    assert not found, f"This test leaked {'; '.join(found)}."
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

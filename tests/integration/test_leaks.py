@@ -25,6 +25,7 @@ from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.queueing import MAIL, enqueue_after_commit
 from tests.factories.organisation import make_organisation
 from tests.factories.waves import launched_wave, open_wave, prompts, scored_items, tokens_of
+from tests.support.leak_watch import watch
 from tests.support.processes import work_off
 from tests.support.redis_contents import everything_in
 from tests.support.servers import MailServer
@@ -99,6 +100,7 @@ def running(command: list[str], environ: Mapping[str, str], log: Path, port: int
     finally:
         server.process.terminate()
         server.process.wait(20)
+        watch.was_written("what a web server writes", server.written)
 
 
 class Answering:
