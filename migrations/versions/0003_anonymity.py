@@ -10,6 +10,17 @@ down_revision = "0002_wave_themes"
 branch_labels = None
 depends_on = None
 
+#: PostgreSQL keeps samples of columns for its planner, long after the rows they come from.
+_NOT_SAMPLED = (
+    ("comment", "text"),
+    ("comment", "sealed_original"),
+    ("concern", "text"),
+    ("sealed_ballot", "ciphertext"),
+    ("voucher", "token_hash"),
+    ("spent_ticket", "ticket_hash"),
+)
+
+
 def _wave_columns() -> tuple[sa.Column, ...]:
     return (
         sa.Column("channel", sa.String(), nullable=False, server_default="personal"),
@@ -64,7 +75,15 @@ def upgrade() -> None:
     )
 
 
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in _NOT_SAMPLED:
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
+
+
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in _NOT_SAMPLED:
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS -1")
     op.drop_table("deletion_certificate")
     op.drop_table("concern")
     op.drop_table("spent_ticket")

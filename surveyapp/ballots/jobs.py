@@ -6,7 +6,7 @@ import logging
 
 from flask import current_app
 
-from surveyapp.ballots import residue, services
+from surveyapp.ballots import counting, residue, services
 from surveyapp.ballots.keys import KeyDirectory, KeysLostError
 from surveyapp.config import Settings
 from surveyapp.extensions import db
@@ -37,12 +37,12 @@ def count(wave_id: int) -> None:
     try:
         key = directory.opening_key(wave_id, public=wave.public_key or b"")
     except KeysLostError as error:
-        services.give_up(db.session(), wave)
+        counting.give_up(db.session(), wave)
         db.session.commit()
         _log.error("Wave %s cannot be counted: %s", wave_id, error)
         return
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
-    set_aside = services.count(db.session(), wave, key, directory, today=today)
+    set_aside = counting.count(db.session(), wave, key, directory, today=today)
     db.session.commit()
     # Only now: a crash before the commit must find the keys that open the box again.
     _destroy_keys(directory, wave_id)

@@ -36,6 +36,7 @@ __all__ = [
     "count_themes",
     "keep_drawing",
     "keep_snapshot",
+    "knows_of",
     "report_for",
     "reports_to_draw",
     "theme_for",
@@ -161,6 +162,13 @@ def waves_for(session: Session, reader: Reader) -> tuple[WaveRow, ...]:
         within = pulses.wave_ids_with_units(session, reader.unit_ids)
         counted = [wave for wave in counted if wave.id in within]
     return tuple(contents.row(wave) for wave in counted)
+
+
+def knows_of(session: Session, reader: Reader, wave_id: int) -> bool:
+    """Whether the reader may learn that there is such a wave, counted or not."""
+    return reader.reads_all_units or wave_id in pulses.wave_ids_with_units(
+        session, reader.unit_ids
+    )
 
 
 def wave_for(session: Session, reader: Reader, wave_id: int) -> WaveView:

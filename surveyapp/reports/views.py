@@ -11,7 +11,6 @@ from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.errors import error_page
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, requires
-from surveyapp.pulses import services as pulses
 from surveyapp.reports import exports, services, themes
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
 
@@ -84,10 +83,7 @@ def not_yours(_error: NotYoursError) -> tuple[str, int]:
 @blueprint.errorhandler(NoResultsYetError)
 def no_results_yet(error: NoResultsYetError) -> tuple[str, int]:
     reader, wave_id = _reader(), (request.view_args or {})["wave_id"]
-    if not (
-        reader.reads_all_units
-        or wave_id in pulses.wave_ids_with_units(db.session(), reader.unit_ids)
-    ):
+    if not services.knows_of(db.session(), reader, wave_id):
         return error_page(403)  # the other would tell that there is a wave
     never = isinstance(error, CannotBeCountedError)
     return render_template("reports/no_results.html", never=never), 403

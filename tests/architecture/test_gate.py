@@ -11,7 +11,7 @@ from jinja2 import nodes
 from tests.architecture.source import PROJECT_ROOT, modules
 
 #: The only places that freeze what may be published of a wave.
-FREEZERS = {"surveyapp.ballots.services", "surveyapp.comments.importing"}
+FREEZERS = {"surveyapp.ballots.counting", "surveyapp.comments.importing"}
 
 #: What `reports/views.py` may know of the rest of the application.
 KNOWN_TO_REPORT_PAGES = (
@@ -20,6 +20,7 @@ KNOWN_TO_REPORT_PAGES = (
     "surveyapp.comments.services",  # the names of factors and sentiments
     "surveyapp.disclosure.snapshot.SUPPRESSED",  # words
     "surveyapp.design",
+    "surveyapp.errors",
     "surveyapp.extensions",
     "surveyapp.permissions",
     "surveyapp.config",
@@ -55,6 +56,7 @@ def test_nothing_but_ballots_reads_answers() -> None:
         if used.is_in("surveyapp.ballots.models")
     }
     assert users == {
+        "surveyapp.ballots.counting",
         "surveyapp.ballots.erasure",
         "surveyapp.ballots.open_link",
         "surveyapp.ballots.opening",

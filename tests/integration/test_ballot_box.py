@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from surveyapp.ballots import jobs, services
+from surveyapp.ballots import counting, jobs, services
 from surveyapp.ballots.models import Response, SealedBallot, Voucher
 from surveyapp.ballots.paper import token_for, token_hash
 from surveyapp.ballots.services import CastOutcome, LinkState
@@ -253,15 +253,15 @@ def test_a_late_cast_does_not_wait_for_a_running_count(
     cast_for(wave, trust.people["Maple"])
     late = tokens[trust.people["Oak"][0]]
     close(wave)
-    counting, go_on = threading.Event(), threading.Event()
-    place_comments = services._keep_responses
+    half_done, go_on = threading.Event(), threading.Event()
+    keep_responses = counting._keep_responses
 
     def slowly(*args: object) -> None:
-        counting.set()
+        half_done.set()
         assert go_on.wait(30)
-        place_comments(*args)  # type: ignore[arg-type]
+        keep_responses(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(services, "_keep_responses", slowly)
+    monkeypatch.setattr(counting, "_keep_responses", slowly)
     wave_id = wave.id
 
     def count_it() -> None:
@@ -270,7 +270,7 @@ def test_a_late_cast_does_not_wait_for_a_running_count(
 
     thread = threading.Thread(target=count_it)
     thread.start()
-    assert counting.wait(30)
+    assert half_done.wait(30)
     try:
         # With the count half done and its locks held: an answer at once, and no deadlock.
         assert services.link_state(session, wave, late) is LinkState.CLOSED

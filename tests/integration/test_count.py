@@ -306,7 +306,7 @@ def test_key_files_are_for_their_owner_only(wave: Wave, settings: Settings) -> N
 @pytest.mark.parametrize(
     "place",
     [
-        "surveyapp.ballots.services:_keep_comments",
+        "surveyapp.ballots.counting:_keep_comments",
         "surveyapp.pulses.services:mark_counted",
         "sqlalchemy.orm.session:Session.commit",
     ],

@@ -34,9 +34,10 @@ Please do not pass it on.
 
 How your answers are kept:
 
-* Nobody can see who said what. We cannot see it, and your manager cannot.
+* Your name is not kept with your answers. Nobody who reads the results can see who said what: \
+not us, and not your manager.
 * Results are only shown for groups of at least 10 people, after the pulse has closed.
-* Reminders go to everyone, because nobody can see who has answered. If you have answered, \
+* Reminders go to everyone, because we do not look up who has answered. If you have answered, \
 there is nothing more to do.
 
 You do not have to take part. If this e-mail is not for you, or you no longer work with us, \
@@ -101,4 +102,4 @@ def test_what_is_sent_can_be_read_back_as_it_was_written(app: Flask, session: Se
     page = outbox.read_page(Path(app.instance_path) / "outbox", number=1, size=100)
     assert len({mail.to for mail in page.mails}) == len(trust.everyone)
     assert {mail.subject for mail in page.mails} == {"Trust: Café – ‘how we learn’"}
-    assert all("Nobody can see who said what" in mail.text for mail in page.mails)
+    assert all("can see who said what" in mail.text for mail in page.mails)

@@ -1,0 +1,152 @@
+"""Looking waves up, one or many, and taking their locks. Used through `services`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.instruments import services as instruments
+from surveyapp.pulses.grouping import FIRST_GROUP_ID
+from surveyapp.pulses.models import FrozenUnit, Wave, WaveState, WaveUnit
+from surveyapp.timekeeping import database_now
+
+#: The first of three monthly waves closes no longer than this before the last one does.
+LONGEST_QUARTER = timedelta(days=120)
+
+
+class WaveStateError(RuntimeError):
+    """The wave is not in a state that allows this. The message can be shown to the person."""
+
+
+def wave(session: Session, wave_id: int) -> Wave | None:
+    return session.get(Wave, wave_id)
+
+
+def wave_by_reference(session: Session, reference: str) -> Wave | None:
+    return session.scalar(select(Wave).where(Wave.reference == reference))
+
+
+def waves(session: Session) -> Sequence[Wave]:
+    """All waves, the newest first."""
+    return session.scalars(select(Wave).order_by(Wave.opens_at.desc(), Wave.id.desc())).all()
+
+
+def counted_waves(session: Session) -> Sequence[Wave]:
+    """Waves with results, pulses and imports alike, the newest first."""
+    return session.scalars(
+        select(Wave)
+        .where(Wave.state == WaveState.COUNTED)
+        .order_by(Wave.closes_at.desc(), Wave.id.desc())
+    ).all()
+
+
+def quarter_ending_with(session: Session, wave: Wave) -> list[Wave]:
+    """The waves that make up a quarter with this one as its last, oldest first, or nothing.
+
+    They asked the same units, each the set of questions of its month, in the months before.
+    """
+    template = instruments.load_library(wave.library_version).templates.get(wave.template_id)
+    choices = {choice.key: choice for choice in template.choices} if template else {}
+    keys = choices[wave.choice_key].quarter if wave.choice_key in choices else ()
+    if not keys:
+        return []
+    earlier = session.scalars(
+        select(Wave)
+        .where(
+            Wave.state == WaveState.COUNTED,
+            Wave.template_id == wave.template_id,
+            Wave.library_version == wave.library_version,
+            Wave.choice_key.in_(keys[:-1]),
+            Wave.closes_at < wave.closes_at,
+            Wave.closes_at > wave.closes_at - LONGEST_QUARTER,
+        )
+        .order_by(Wave.closes_at, Wave.id)
+    )
+    # Of two waves of one month the later one stands for it.
+    of_month = {
+        one.choice_key: one for one in earlier if one.audience_unit_ids == wave.audience_unit_ids
+    }
+    return [*(of_month[key] for key in keys[:-1]), wave] if len(of_month) == len(keys) - 1 else []
+
+
+def wave_ids_in(session: Session, *states: WaveState) -> list[int]:
+    return list(session.scalars(select(Wave.id).where(Wave.state.in_(states)).order_by(Wave.id)))
+
+
+def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
+    """The frozen unit tree of a wave."""
+    rows = session.scalars(
+        select(WaveUnit).where(WaveUnit.wave_id == wave_id).order_by(WaveUnit.unit_id)
+    )
+    return [row.frozen() for row in rows]
+
+
+def tree_of(units: Iterable[FrozenUnit]) -> Tree:
+    """The shape of a frozen unit tree. Raises ValueError unless it has exactly one root."""
+    return Tree({unit.unit_id: unit.parent_id for unit in units})
+
+
+def is_reporting_group(unit_id: int) -> bool:
+    """Whether a unit of a frozen tree is a reporting group."""
+    return unit_id >= FIRST_GROUP_ID
+
+
+def wave_ids_with_units(session: Session, unit_ids: Collection[int]) -> set[int]:
+    """Waves in whose frozen unit tree one of these units stands."""
+    return set(
+        session.scalars(select(WaveUnit.wave_id).where(WaveUnit.unit_id.in_(unit_ids)).distinct())
+    )
+
+
+def lock_for_count(session: Session, wave_id: int) -> Wave | None:
+    """The wave under an exclusive lock if its ballots are still sealed, else None."""
+    wave = lock_wave(session, wave_id)
+    return wave if wave.state in {WaveState.CLOSED, WaveState.CANNOT_BE_COUNTED} else None
+
+
+def lock_for_launch(session: Session, wave_id: int) -> Wave | None:
+    """The wave under an exclusive lock if its launch is unfinished, else None."""
+    wave = lock_wave(session, wave_id)
+    return wave if wave.state == WaveState.LAUNCHING else None
+
+
+_OPENNESS = select(Wave.state, Wave.closes_at)
+
+
+def is_open(session: Session, wave_id: int) -> bool:
+    """Whether the wave is open now, by the database's clock. Waits for nobody."""
+    row = session.execute(_OPENNESS.where(Wave.id == wave_id)).one()
+    return bool(row.state == WaveState.OPEN and row.closes_at > database_now(session))
+
+
+def takes_ballots(session: Session, wave_id: int) -> bool:
+    """The same under a shared lock, which keeps a close waiting until the caller's transaction ends.
+
+    Ask `is_open` first: the count holds the other lock all the time, and nobody should wait for it.
+    """
+    lock = _OPENNESS.where(Wave.id == wave_id).with_for_update(read=True, of=Wave)
+    row = session.execute(lock).one()
+    return bool(row.state == WaveState.OPEN and row.closes_at > database_now(session))
+
+
+def lock_wave(session: Session, wave_id: int) -> Wave:
+    """The wave under an exclusive lock. Raises WaveStateError when there is none."""
+    if session.get_bind().dialect.name == "sqlite":
+        # SQLite has no row locks, only its one writer. Whoever writes, if nothing new, is it.
+        session.execute(
+            update(Wave).where(Wave.id == wave_id).values(state=Wave.state),
+            execution_options={"synchronize_session": False},
+        )
+    wave = session.scalar(
+        select(Wave)
+        .where(Wave.id == wave_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if wave is None:
+        raise WaveStateError("This pulse does not exist.")
+    return wave
