@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from surveyapp import queueing
 
 _log = logging.getLogger(__name__)
 
@@ -96,13 +97,8 @@ def clear(engine: Engine) -> bool:
 
 def clear_again(engine: Engine) -> None:
     """For the sweep: `clear`, if the last try is long enough ago."""
-    redis = current_app.extensions["redis"]
-    try:
-        if not redis.set(_REST, 1, nx=True, ex=REST):
-            return
-    except RedisError:
-        return
-    clear(engine)
+    if _with_redis(lambda redis: redis.set(_REST, 1, nx=True, ex=REST)):
+        clear(engine)
 
 
 @contextmanager
@@ -171,7 +167,7 @@ def _take_note(group: _Group, found: str) -> None:
 def _with_redis(ask: Callable[[Any], Any]) -> Any:
     """None where Redis is away: then nothing is known, and the work is done again."""
     try:
-        answer = ask(current_app.extensions["redis"])
+        answer = ask(queueing.queue(queueing.COUNT).connection)
     except RedisError:
         return None
     return answer.decode() if isinstance(answer, bytes) else answer
