@@ -125,7 +125,7 @@ def _read_page(found: Harvest, unit_id: int, answer: TestResponse) -> None:
 def _read_head(found: Harvest, key: Key, part: Tag) -> bool:
     """How many answered, if it says so."""
     said = " ".join(part.get_text(" ").split())
-    about = re.search(r"About ([\d.]+) people answered\.(?: That is about ([\d.]+)%)?", said)
+    about = re.search(r"About ([\d.]+) (?:people answered|answers came in)\.(?: That is about ([\d.]+)%)?", said)
     if about is None:
         return False
     found.note(key, "", "n", about[1])

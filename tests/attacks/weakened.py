@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
+from flask import session as cookie
+from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
-from surveyapp.ballots import carrying, opening, paper_views, residue
+from surveyapp import queueing
+from surveyapp.ballots import carrying, counting, opening, paper_views, residue
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.models import Voucher
 from surveyapp.ballots.paper import token_hash
@@ -26,7 +29,7 @@ from surveyapp.disclosure.breakdown import Cells, Publication, by_group, by_unit
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
-from surveyapp.pulses import drafts
+from surveyapp.pulses import drafts, planning
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import services as reports
 from surveyapp.timekeeping import utc_now
@@ -222,11 +225,25 @@ def no_shuffle(patch: pytest.MonkeyPatch) -> None:
     """Ballots, answers and comments are numbered one after another, and nothing is mixed."""
     numbers = itertools.count(1)
     in_order = SimpleNamespace(shuffle=lambda _rows: None)
-    patch.setattr(ballots, "random", SimpleNamespace(SystemRandom=lambda: in_order))
-    patch.setattr(ballots, "random_id", lambda: f"{next(numbers):032x}")
+    patch.setattr(counting, "random", SimpleNamespace(SystemRandom=lambda: in_order))
+    for module in (ballots, counting):
+        patch.setattr(module, "random_id", lambda: f"{next(numbers):032x}")
     patch.setattr(
         comments, "secrets", SimpleNamespace(token_hex=lambda _size: f"{next(numbers):032x}")
     )
+
+
+# ---------------------------------------------------------------- open links
+
+
+def open_links_are_exact(patch: pytest.MonkeyPatch) -> None:
+    """Counts of an open link are shown as they are, but for the rounding of all figures."""
+    patch.setattr(counting, "moved", lambda items, scales, _chance: (items, scales))
+
+
+def open_links_show_ten(patch: pytest.MonkeyPatch) -> None:
+    """An open link may have the minimum of other waves: A23 without its twenty."""
+    patch.setattr(planning, "OPEN_LINK_MINIMUM_GROUP", 10)
 
 
 # ---------------------------------------------------------------- while a wave is open
@@ -241,3 +258,37 @@ def live_rate_at_every_tick(patch: pytest.MonkeyPatch) -> None:
         wave.live_rate_band = round(100 * ballots / wave.invited)
 
     patch.setattr(pulses, "note_live_rate", note)
+
+
+# ---------------------------------------------------------------- what is written down on the way
+
+#: Arguments of the web server: the log that it keeps where nobody forbids it.
+USUAL_WEB_LOG = ("--logger-class", "gunicorn.glogging.Logger", "--access-logfile", "-")
+
+
+def jobs_carry_words(patch: pytest.MonkeyPatch) -> None:
+    """A ballot is announced to the workers with its link and its words; the job is soon gone."""
+    cast = ballots.cast
+
+    def told(session: Session, wave: pulses.Wave, token: str, **given: Any) -> ballots.CastOutcome:
+        outcome = cast(session, wave, token, **given)
+        words = list(given["comments"].values())
+        queue = queueing.queue(queueing.CLOCK)
+        queue.enqueue("surveyapp.pulses.jobs.tick", args=[token, *words]).delete()
+        return outcome
+
+    patch.setattr(ballots, "cast", told)
+
+
+def sessions_remember_pages(patch: pytest.MonkeyPatch, app: Flask) -> None:
+    """Where someone was last is kept in a cookie, as many sites do."""
+    patch.setattr(app, "session_interface", SecureCookieSessionInterface())
+
+    @app.before_request
+    def remember() -> None:
+        cookie["last"] = request.path
+
+
+def ledger_is_kept(patch: pytest.MonkeyPatch) -> None:
+    """To whom mail went stays known after the close: no F6."""
+    patch.setattr(pulses, "_purge_ledger", lambda *_: None)
