@@ -65,9 +65,12 @@ class Bounds:
     def __init__(self, played: Played, harvest: Harvest, question: str) -> None:
         self._invited = played.invited
         self._known: list[dict[Crowd, Range]] = [{}, {}, {}]
+        self._low: list[Crowd] = []
         for key in harvest.crowds(question):
             crowd = played.crowd(key)
             words = harvest.figures[key, question]
+            if "less" in words.get("favourable", "") + words.get("score", ""):
+                self._low.append(crowd)
             found = list(readings(words, invited=self._size(crowd), k=played.k))
             assert found, f"Nothing could have been printed as {words}."
             for place, known in enumerate(self._known):
@@ -90,14 +93,23 @@ class Bounds:
         return low, high
 
     def pinned(self, crowd: Crowd, *, least: int = 3) -> dict[str, Range]:
-        """Numbers of which fewer than `least` are possible, though more were before."""
+        """Numbers of which fewer than `least` are possible, though more were before.
+
+        Two things are said to remain, and left out here: where nearly everyone answered, or was
+        nearly of one mind (A12 prints a bound), so was nearly everyone in each part.
+        """
         found = {}
         for place, name in enumerate(Reading._fields):
             low, high = self.of(crowd, place)
-            before = (4 if place == 2 else 1) * self._size(crowd) + 1
-            if high - low + 1 < min(least, before):
+            most = (4 if place == 2 else 1) * self._size(crowd)
+            nearly_all = high == most
+            nearly_none = place and low == 0 and self._is_said_to_be_low(crowd)
+            if high - low + 1 < min(least, most + 1) and not nearly_all and not nearly_none:
                 found[name] = (low, high)
         return found
+
+    def _is_said_to_be_low(self, crowd: Crowd) -> bool:
+        return any(crowd <= other for other in self._low)
 
     def _size(self, crowd: Crowd) -> int:
         return sum(self._invited[cell] for cell in crowd)

@@ -23,6 +23,9 @@ Key = int | str
 
 _CHANGES_EACH_TIME = re.compile(r'nonce="[^"]*"|<input[^>]*name="(?:csrf_token|ticket)"[^>]*>')
 _UNIT = re.compile(r"/reports/(\d+)/units/(\d+)\Z")
+_ANSWERED = re.compile(
+    r"About ([\d.]+) (?:people answered|answers came in)\.(?: That is about ([\d.]+)%)?"
+)
 _NUMBERED = re.compile(r"(\d+)\. (.*)", re.DOTALL)
 
 
@@ -125,7 +128,7 @@ def _read_page(found: Harvest, unit_id: int, answer: TestResponse) -> None:
 def _read_head(found: Harvest, key: Key, part: Tag) -> bool:
     """How many answered, if it says so."""
     said = " ".join(part.get_text(" ").split())
-    about = re.search(r"About ([\d.]+) (?:people answered|answers came in)\.(?: That is about ([\d.]+)%)?", said)
+    about = _ANSWERED.search(said)
     if about is None:
         return False
     found.note(key, "", "n", about[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,6 +74,22 @@ NASTY = {
         minimum=12,
     ),
 }
+
+
+def drawn_plan(seed: int) -> Plan:
+    """Up to nine units, nested at random, in which many teams and staff groups are small."""
+    chance = random.Random(seed)
+    paths: list[str] = []
+    for number in range(chance.randint(3, 9)):
+        above = chance.choice(["", *paths])
+        paths.append(f"{above} > U{number}" if above else f"U{number}")
+    groups = ["Nursing", "Doctors", "Porters"][: chance.randint(1, 3)]
+    sizes = (0, 0, 1, 2, 4, 9, 10, 11, 13, 17)
+
+    def drawn(weights: tuple[int, ...]) -> dict[str, dict[str, int]]:
+        return {path: {group: chance.choice(weights) for group in groups} for path in paths}
+
+    return Plan(drawn(sizes), drawn((0, 1, 3, 6, 9)), minimum=chance.choice([5, 10, 12]))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from surveyapp.permissions import RoleName
 from tests.attacks import weakened
 from tests.attacks.arithmetic import derivable_crowds, pinned_crowds
 from tests.attacks.crawler import Harvest, crawl, harvest
-from tests.attacks.organisations import NASTY, Plan, Played, play
+from tests.attacks.organisations import NASTY, Plan, Played, drawn_plan, play
 from tests.conftest import SignIn
 
 
@@ -32,6 +32,11 @@ def played_weakly(
     for weaken in weaknesses:
         weaken(patch)  # type: ignore[operator]
     return play(session, plan)
+
+
+@pytest.fixture(params=range(1, 26), ids=lambda seed: f"seed {seed}")
+def drawn(request: pytest.FixtureRequest) -> Plan:
+    return drawn_plan(request.param)
 
 
 @pytest.mark.parametrize("name", NASTY)
@@ -52,5 +57,16 @@ def test_differencing_fails_on_ours(session: Session, sign_in: SignIn, name: str
     played = play(session, NASTY[name])
     found = reap(sign_in, played)
     assert found.crowds("") and found.conflicts == []
+    assert list(derivable_crowds(played, found)) == []
+    assert pinned_crowds(played, found) == {}
+
+
+@pytest.mark.soak
+def test_differencing_fails_on_drawn_organisations_of_ours(
+    sign_in: SignIn, session: Session, drawn: Plan
+) -> None:
+    played = play(session, drawn)
+    found = reap(sign_in, played)
+    assert found.conflicts == []
     assert list(derivable_crowds(played, found)) == []
     assert pinned_crowds(played, found) == {}
