@@ -22,7 +22,7 @@ from surveyapp.ballots.tally import item_tallies, scale_tallies
 from surveyapp.comments import services as comments
 from surveyapp.disclosure.breakdown import by_unit
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
-from surveyapp.disclosure.noise import moved
+from surveyapp.disclosure.noise import moved, widened
 from surveyapp.disclosure.placement import place_comments
 from surveyapp.disclosure.snapshot import freeze
 from surveyapp.instruments import services as instruments
@@ -68,6 +68,8 @@ def count(
         scales=tallies[1],
         k=wave.minimum_group,
     )
+    if is_open_link:
+        snapshot = widened(snapshot)
     reports.keep_snapshot(session, wave.id, snapshot)
     published = frozenset(snapshot.units)
     if published:

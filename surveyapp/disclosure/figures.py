@@ -186,21 +186,21 @@ def worst_margin(n: int, invited: int | None = None) -> float:
 def favourable_precision(share: Share, n_shown: int, *, detail: bool) -> Precision:
     """Precision of a shown share, from shown figures only (C6)."""
     if not detail:
-        return _band(worst_margin(n_shown))
+        return band(worst_margin(n_shown))
     low, high = (round(100 * bound) for bound in wilson(share.value / 100, n_shown))
-    return _interval(low, high, max(share.value - low, high - share.value))
+    return interval(low, high, max(share.value - low, high - share.value))
 
 
 def score_precision(share: Share, sd: float, n_shown: int, *, detail: bool) -> Precision:
     """Precision of a shown score (C4, C6). `sd` counts only from 30 answers on."""
     if not detail:
-        return _band(Z * TYPICAL_SD / math.sqrt(n_shown))
+        return band(Z * TYPICAL_SD / math.sqrt(n_shown))
     margin = _t(n_shown - 1) * sd / math.sqrt(n_shown)
     if not share.words.isdecimal():
         # The score is clipped: bounds around the clip would say where it really lies.
         return Precision(round(margin), None, None, f"Too near the end to give a range. {CHANCE_ONLY}")
     low, high = max(0, round(share.value - margin)), min(100, round(share.value + margin))
-    return _interval(low, high, round(margin))
+    return interval(low, high, round(margin))
 
 
 def _t(degrees: int) -> float:
@@ -211,14 +211,16 @@ def _t(degrees: int) -> float:
     return Z + (Z**3 + Z) / (4 * degrees) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * degrees**2)
 
 
-def _band(points: float) -> Precision:
+def band(points: float) -> Precision:
+    """How far off a figure could be, in steps of 5 points, without bounds."""
     rounded = max(5, 5 * round(points / 5))
     return Precision(
         rounded, None, None, f"Could easily be {rounded} points higher or lower. {CHANCE_ONLY}"
     )
 
 
-def _interval(low: int, high: int, points: int) -> Precision:
+def interval(low: int, high: int, points: int) -> Precision:
+    """How far off a figure could be, with bounds."""
     return Precision(points, low, high, f"Likely between {low} and {high}. {CHANCE_ONLY}")
 
 

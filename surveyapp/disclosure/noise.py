@@ -15,9 +15,18 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
-from surveyapp.disclosure.figures import TYPICAL_SD
-from surveyapp.disclosure.snapshot import ItemTally, ScaleTally
+from surveyapp.disclosure.figures import TYPICAL_SD, Figure, Precision, Z, band, interval
+from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot
+
+#: By how many points times answers moving the counts changes a question's score and its share of
+#: favourable answers: the standard deviation, at most.
+SCORE_SD = 135.0
+SHARE_SD = 180.0
+
+#: The same of a scale, whose sum is moved: √2 times the range of a person's score.
+SCALE_SD = 142.0
 
 #: Points between the lowest and the highest score of a person: as much as one can move a sum.
 _SCORE_RANGE = 100
@@ -58,6 +67,40 @@ def moved_sums(n: int, total: float, chance: random.Random) -> tuple[int, float,
     """Sums of n person scores, moved. A typical spread takes the place of the true one."""
     moved = min(_SCORE_RANGE * n, max(0, round(total) + _step(1 / _SCORE_RANGE, chance)))
     return n, float(moved), n * ((moved / n) ** 2 + TYPICAL_SD**2)
+
+
+def widened(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with the precision of every figure as it is after the counts were moved."""
+    return replace(
+        snapshot,
+        units={
+            unit_id: replace(
+                unit,
+                items={key: _widened(figure, SCORE_SD) for key, figure in unit.items.items()},
+                scales={key: _widened(figure, SCALE_SD) for key, figure in unit.scales.items()},
+            )
+            for unit_id, unit in snapshot.units.items()
+        },
+    )
+
+
+def _widened(figure: Figure, score_sd: float) -> Figure:
+    favourable = figure.favourable_precision
+    return replace(
+        figure,
+        score_precision=_wider(figure.score_precision, Z * score_sd / figure.n),
+        favourable_precision=favourable and _wider(favourable, Z * SHARE_SD / figure.n),
+    )
+
+
+def _wider(precision: Precision, by: float) -> Precision:
+    """Two independent reasons to be off add up by their squares."""
+    points = math.hypot(precision.points, by)
+    if precision.low is None or precision.high is None:
+        is_band = "higher or lower" in precision.words
+        return band(points) if is_band else replace(precision, points=round(points))
+    more = round(points) - precision.points
+    return interval(max(0, precision.low - more), min(100, precision.high + more), round(points))
 
 
 def _step(rate: float, chance: random.Random) -> int:

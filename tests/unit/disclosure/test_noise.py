@@ -10,8 +10,18 @@ from itertools import product
 import pytest
 
 from surveyapp.disclosure.figures import item_figure
-from surveyapp.disclosure.noise import _step, moved, moved_counts, moved_sums
-from surveyapp.disclosure.snapshot import ItemTally, ScaleTally
+from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.disclosure.noise import (
+    SCALE_SD,
+    SCORE_SD,
+    SHARE_SD,
+    _step,
+    moved,
+    moved_counts,
+    moved_sums,
+    widened,
+)
+from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot, freeze
 
 CELL = (1, "")
 
@@ -48,6 +58,50 @@ def test_scores_stay_about_right(n: int, most: float) -> None:
 
 def _mean(counts: list[int]) -> float:
     return sum(25 * value * count for value, count in enumerate(counts)) / sum(counts)
+
+
+@pytest.mark.parametrize("n", [20, 40, 200])
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1, 1), (0, 0, 0, 1, 1), (1, 0, 0, 0, 1), (0, 1, 2, 1, 0)])
+def test_the_error_is_no_larger_than_is_reckoned_with(n: int, shape: tuple[int, ...]) -> None:
+    counts = [n * part // sum(shape) for part in shape]
+    people, chance = sum(counts), random.Random(5)
+    draws = [moved_counts(counts, chance) for _ in range(2000)]
+    scores = [_mean(drawn) - _mean(counts) for drawn in draws]
+    shares = [100 * (sum(drawn[3:]) - sum(counts[3:])) / people for drawn in draws]
+    assert _spread(scores) * people < SCORE_SD * 1.05
+    assert _spread(shares) * people < SHARE_SD * 1.05
+    scales = [moved_sums(people, 50.0 * people, chance)[1] / people - 50 for _ in range(2000)]
+    assert _spread(scales) * people < SCALE_SD * 1.05
+
+
+def _spread(errors: list[float]) -> float:
+    return math.sqrt(sum(error**2 for error in errors) / len(errors))
+
+
+def test_what_is_said_of_precision_covers_the_moving_too() -> None:
+    """An open link's figures are less sure than the same figures of personal links."""
+
+    def frozen(counts: list[int]) -> Snapshot:
+        return freeze(
+            tree=Tree({1: None}),
+            names={1: "Trust"},
+            invited=None,
+            respondents={CELL: sum(counts)},
+            items=[ItemTally("A", {CELL: counts})],
+            scales=[],
+            k=20,
+        )
+
+    for counts in ([2, 3, 5, 6, 4], [20, 20, 20, 20, 20], [0, 0, 0, 2, 98]):
+        before = frozen(counts).units[1].items["A"]
+        after = widened(frozen(counts)).units[1].items["A"]
+        assert (after.score, after.favourable, after.n) == (before.score, before.favourable, before.n)
+        assert after.score_precision.points >= before.score_precision.points
+        if before.score_precision.low is not None and after.score_precision.low is not None:
+            assert after.score_precision.low <= before.score_precision.low
+            assert f"between {after.score_precision.low} and" in after.score_precision.words
+    few = widened(frozen([2, 3, 5, 6, 4])).units[1].items["A"].score_precision
+    assert few.words.startswith("Could easily be 15 points")
 
 
 # ---------------------------------------------------------------- nineteen known, the twentieth not
