@@ -23,7 +23,7 @@ from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot
 #: By how many points times answers moving the counts changes a question's score and its share of
 #: favourable answers: the standard deviation, at most.
 SCORE_SD = 135.0
-SHARE_SD = 180.0
+SHARE_SD = 200.0
 
 #: The same of a scale, whose sum is moved: √2 times the range of a person's score.
 SCALE_SD = 142.0
