@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from surveyapp.disclosure import figures
@@ -158,10 +158,3 @@ def pinned_crowds(played: Played, harvest: Harvest) -> dict[tuple[Key, str], dic
             if pinned := bounds.pinned(crowd):
                 found[key, question] = pinned
     return found
-
-
-#: How an attacker finds a hidden crowd: each is tried on every build.
-ATTACKS: Mapping[str, Callable[[Played, Harvest], bool]] = {
-    "exact sums": lambda played, harvest: next(derivable_crowds(played, harvest), None) is not None,
-    "bounds": lambda played, harvest: bool(pinned_crowds(played, harvest)),
-}

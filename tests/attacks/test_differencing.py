@@ -39,6 +39,7 @@ def drawn(request: pytest.FixtureRequest) -> Plan:
     return drawn_plan(request.param)
 
 
+@weakened.ON_ONE_DATABASE
 @pytest.mark.parametrize("name", NASTY)
 def test_differencing_works_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, name: str

@@ -104,6 +104,7 @@ def finer(town: Town) -> dict[tuple[int, str], dict[str, str]]:
     return found
 
 
+@weakened.ON_ONE_DATABASE
 def test_inversion_works_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +114,7 @@ def test_inversion_works_on_a_weakened_build(
     assert len(narrow(town)) > 0.9 * len(town.printed()) > 10
 
 
+@weakened.ON_ONE_DATABASE
 def test_a_finer_bar_is_seen_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

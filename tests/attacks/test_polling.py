@@ -129,10 +129,7 @@ def watch(app: Flask, session: Session, sign_in: SignIn) -> Watch:
     return Watch(app, session, sign_in)
 
 
-ON_ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
-
-@ON_ONE
+@weakened.ON_ONE_DATABASE
 def test_polling_works_on_a_weakened_build(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     weakened.live_rate_at_every_tick(monkeypatch)
     (after_one,) = changes(watch, [1])
@@ -153,7 +150,7 @@ def test_polling_at_each_ballot_fails_on_ours(
     assert changes(watch, [1] * 25) == [set()] * 25
 
 
-@ON_ONE
+@weakened.ON_ONE_DATABASE
 def test_the_one_figure_is_renewed_once_a_day_and_in_bands(watch: Watch, session: Session) -> None:
     """The next day one band stands on the page of the pulse, for those who plan; nothing else."""
     watch.tick()

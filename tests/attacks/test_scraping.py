@@ -157,7 +157,7 @@ def visit(port: int, staff: Staff) -> None:
             plug.recv(1000)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@weakened.ON_ONE_DATABASE
 def test_logs_tell_links_on_a_weakened_build(
     app: Flask, session: Session, environ: dict[str, str], tmp_path: Path
 ) -> None:
@@ -167,7 +167,7 @@ def test_logs_tell_links_on_a_weakened_build(
     assert "link" in staff.found_in(log.read_bytes())
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@weakened.ON_ONE_DATABASE
 def test_logs_and_queues_tell_nothing_on_ours(
     app: Flask,
     session: Session,

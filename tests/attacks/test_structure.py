@@ -53,6 +53,7 @@ def pull_under_oneself(session: Session, sign_in: SignIn) -> tuple[int, dict[str
     return leader.get(f"/reports/{played.wave_id}/units/{units['Oak']}").status_code, before, after
 
 
+@weakened.ON_ONE_DATABASE
 def test_pulling_a_unit_under_oneself_works_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +84,7 @@ def lower_k(session: Session, sign_in: SignIn) -> bool:
     return "About 5 people answered" in page.text
 
 
+@weakened.ON_ONE_DATABASE
 def test_lowering_k_works_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +133,7 @@ def leaks(sign_in: SignIn, waves: list[Played]) -> list[object]:
     return found
 
 
+@weakened.ON_ONE_DATABASE
 def test_asking_again_works_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +166,7 @@ def two_leaders(session: Session, sign_in: SignIn) -> tuple[Played, list[object]
     return played, found, pooled.figures.items() <= whole.figures.items()
 
 
+@weakened.ON_ONE_DATABASE
 def test_two_leaders_together_find_a_crowd_on_a_weakened_build(
     session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

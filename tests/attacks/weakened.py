@@ -34,6 +34,9 @@ from surveyapp.pulses import services as pulses
 from surveyapp.reports import services as reports
 from surveyapp.timekeeping import utc_now
 
+#: For what comes out alike on both databases: most of a weakened build, and logs.
+ON_ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 # ---------------------------------------------------------------- what is shown
 
 
