@@ -21,6 +21,7 @@ from surveyapp.comments.models import Comment, Release
 from surveyapp.permissions import RoleName
 from surveyapp.pulses.models import Wave
 from surveyapp.reports.models import WaveSnapshot
+from tests.attacks import weakened
 from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.reports import read_and_draw
@@ -56,15 +57,29 @@ def _forge(session: Session, wave: Wave, unit_id: int, copies: int) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize("copies", [9, 400])
-def test_known_ballots_do_not_isolate_a_real_one(session: Session, copies: int) -> None:
-    """One of Oak has answered. Nine ballots that were never cast would have it shown."""
+def stuff_oak(session: Session, copies: int) -> Wave:
+    """One of Oak has answered. Ballots that were never cast would have Oak shown, and that one."""
     trust = make_organisation(session, SIZES)
     wave = open_wave([trust.root])
     cast_for(wave, trust.people["Maple"][:20])
     cast_for(wave, trust.people["Oak"][:1], comment=lambda _: "The only one who wrote")
     _forge(session, wave, trust.units["Oak"], copies)
     close_and_count(wave)
+    return wave
+
+
+def test_known_ballots_isolate_a_real_one_on_a_weakened_build(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weakened.ballots_are_not_held_against_vouchers(monkeypatch)
+    wave = stuff_oak(session, 9)
+    assert shown(session, wave)["Oak"] == 10 and wave.set_aside == 0
+    assert len(session.scalars(select(Comment.id)).all()) == 10
+
+
+@pytest.mark.parametrize("copies", [9, 400])
+def test_known_ballots_do_not_isolate_a_real_one(session: Session, copies: int) -> None:
+    wave = stuff_oak(session, copies)
     assert wave.set_aside == copies + 1
     assert "Oak" not in shown(session, wave) and shown(session, wave)["Trust"] == 20
     assert session.scalars(select(Comment.id)).all() == []

@@ -39,8 +39,8 @@ def payloads(client: CheckingClient, wave_id: int) -> dict[str, str]:
 
 
 def pull_under_oneself(session: Session, sign_in: SignIn) -> tuple[int, dict[str, str], dict[str, str]]:
-    """A friend in L&D moves Oak to Elm's leader after the count. What the leader gets of Oak, and
-    all that L&D can open, before and after it.
+    """A friend in L&D moves Oak to Elm's leader after the count, takes someone off the staff list
+    and asks for another k. What the leader gets of Oak, and all that L&D can open before and after.
     """
     played = play(session, NASTY["nested"])
     units = played.organisation.units
@@ -49,6 +49,9 @@ def pull_under_oneself(session: Session, sign_in: SignIn) -> tuple[int, dict[str
     before = payloads(organiser, played.wave_id)
     path = f"/organisation/units/{units['Oak']}"
     assert post(organiser, path, name="Oak and Elm", parent=units["Elm"]) == 302
+    leaver = played.organisation.people["Maple"][0]
+    assert post(organiser, f"/organisation/staff/{leaver}/remove") == 302
+    post(organiser, f"/pulses/{played.wave_id}/smallest-group", minimum_group=5)
     after = payloads(organiser, played.wave_id)
     return leader.get(f"/reports/{played.wave_id}/units/{units['Oak']}").status_code, before, after
 
