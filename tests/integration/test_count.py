@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,6 +23,7 @@ from surveyapp.ballots.paper import Ballot, encode
 from surveyapp.comments import jobs as comment_jobs
 from surveyapp.comments.models import Comment
 from surveyapp.config import Settings
+from surveyapp.pulses import services as pulses
 from surveyapp.pulses.models import Wave, WaveMail, WaveState
 from surveyapp.reports.models import WaveSnapshot
 from tests.factories.organisation import Organisation, make_organisation
@@ -62,8 +64,7 @@ def left_behind(session: Session) -> dict[str, int]:
     session.expire_all()
     tables = (SealedBallot, Voucher, WaveMail, Response, Comment, WaveSnapshot)
     return {
-        table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
-        for table in tables
+        table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables
     }
 
 
@@ -118,9 +119,7 @@ def test_counting_again_changes_nothing(session: Session, full: Wave) -> None:
     assert set(session.scalars(select(Response.id))) == before
 
 
-def test_too_few_answers_leave_nothing_behind(
-    session: Session, wave: Wave, trust: Organisation
-) -> None:
+def test_too_few_answers_leave_nothing_behind(session: Session, wave: Wave, trust: Organisation) -> None:
     cast_for(wave, trust.people["Maple"][:9], comment=lambda _: "words")
     close_and_count(wave)
     assert wave.state == WaveState.COUNTED
@@ -176,16 +175,12 @@ FORGERIES: dict[str, Callable[[Wave], bytes]] = {
     "truth": lambda wave: _paper(wave, b'{"unit":1,"answers":{"LEA1":true},"comments":{}}'),
     "answers in a list": lambda wave: _paper(wave, b'{"unit":1,"answers":[1],"comments":{}}'),
     "a comment of numbers": lambda wave: _paper(wave, b'{"unit":1,"answers":{},"comments":{"OPN1":1}}'),
-    "half a character": lambda wave: _paper(
-        wave, b'{"unit":1,"answers":{},"comments":{"OPN1":"\\ud800"}}'
-    ),
+    "half a character": lambda wave: _paper(wave, b'{"unit":1,"answers":{},"comments":{"OPN1":"\\ud800"}}'),
     "a deep hole": lambda wave: _sealed(wave, b"[" * 100_000),
 }
 
 
-def test_what_is_no_ballot_is_set_aside_and_its_number_published(
-    session: Session, full: Wave
-) -> None:
+def test_what_is_no_ballot_is_set_aside_and_its_number_published(session: Session, full: Wave) -> None:
     for forge in FORGERIES.values():
         session.add(SealedBallot(wave_id=full.id, ciphertext=forge(full)))
     session.commit()
@@ -210,9 +205,7 @@ def test_a_bit_turned_in_one_ballot_costs_that_ballot_only(session: Session, ful
     middle = len(hurt.ciphertext) // 2
     turned = bytes([hurt.ciphertext[middle] ^ 1])
     changed = hurt.ciphertext[:middle] + turned + hurt.ciphertext[middle + 1 :]
-    session.execute(
-        update(SealedBallot).where(SealedBallot.id == hurt.id).values(ciphertext=changed)
-    )
+    session.execute(update(SealedBallot).where(SealedBallot.id == hurt.id).values(ciphertext=changed))
     session.commit()
     jobs.count(full.id)
     session.refresh(full)
@@ -360,14 +353,19 @@ def test_a_second_count_waits_for_the_first_and_finds_nothing_to_do(
     # Else it could look for keys that the first has just destroyed, and declare the wave lost.
     wave_id, looked = full.id, []
     session.rollback()
-    look = KeyDirectory.opening_key
+    lock, look, at_the_lock = pulses.lock_for_count, KeyDirectory.opening_key, threading.Semaphore(0)
 
-    def slowly(self: KeyDirectory, number: int, *, public: bytes) -> PrivateKey:
+    def arrive(*given: Any) -> Wave | None:
+        at_the_lock.release()
+        return lock(*given)
+
+    def look_when_both_have_come(self: KeyDirectory, number: int, *, public: bytes) -> PrivateKey:
         looked.append(number)
-        time.sleep(0.5)
+        assert at_the_lock.acquire(timeout=30) and at_the_lock.acquire(timeout=30)
         return look(self, number, public=public)
 
-    monkeypatch.setattr(KeyDirectory, "opening_key", slowly)
+    monkeypatch.setattr(pulses, "lock_for_count", arrive)
+    monkeypatch.setattr(KeyDirectory, "opening_key", look_when_both_have_come)
     at_once(app, [lambda: jobs.count(wave_id)] * 2)
     session.refresh(full)
     assert looked == [wave_id] and full.state == WaveState.COUNTED
