@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import quote, urlencode
 
 import pytest
 from flask import Flask
 from flask import session as cookie
 from redis import Redis
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import ImmutableMultiDict
 
+from surveyapp.ballots.forms import NOT_SURE
+from surveyapp.ballots.paper import Ballot, encode
 from surveyapp.pulses.models import Wave
 from tests.conftest import SignIn
 from tests.factories.organisation import make_organisation
-from tests.factories.waves import cast, open_wave, tokens_of
+from tests.factories.waves import Answers, cast, open_wave, scored_items, tokens_of
 from tests.support.client import CheckingClient
 from tests.support.leak_watch import LeakWatch
 
@@ -28,7 +33,9 @@ class Cast:
         trust = make_organisation(session, {"Maple": 12})
         self.wave: Wave = open_wave([trust.root])
         self.token = tokens_of(self.wave)[trust.people["Maple"][0]]
-        assert cast(self.wave, self.token, comment=WORDS) == "cast"
+        items = scored_items(self.wave)
+        self.answers: dict[str, int | None] = {**dict.fromkeys(items, 4), items[1]: 2, items[2]: None}
+        assert cast(self.wave, self.token, self.answers, comment=WORDS) == "cast"
 
 
 @pytest.fixture
@@ -49,6 +56,50 @@ def found(leaks: LeakWatch) -> Iterator[LeakWatch]:
 def test_a_token_in_a_log_line_is_seen(made: Cast, found: LeakWatch, level: int) -> None:
     logging.getLogger("surveyapp.ballots.views").log(level, "Opened %s", made.token)
     assert found.leaks() == ["a token in the log 'surveyapp.ballots.views'"]
+
+
+def form(answers: Answers) -> dict[str, str]:
+    """Answers as the page sends them."""
+    return {item: NOT_SURE if value is None else str(value) for item, value in answers.items()}
+
+
+SPELLINGS: dict[str, Callable[[Answers], object]] = {
+    "a ballot": lambda answers: Ballot(7, answers, {}),
+    "sealed bytes": lambda answers: encode(Ballot(7, answers, {}), 4096),
+    "a mapping": lambda answers: dict(answers),
+    "JSON": json.dumps,
+    "JSON with no blanks": lambda answers: json.dumps(answers, separators=(",", ":")),
+    "JSON in JSON": lambda answers: json.dumps({"body": json.dumps(answers)}),
+    "pairs": lambda answers: list(answers.items()),
+    "a form": lambda answers: ImmutableMultiDict(form(answers)),
+    "a form of lists": lambda answers: ImmutableMultiDict(form(answers)).to_dict(flat=False),
+    "a form as it is sent": lambda answers: urlencode(form(answers)),
+    "a form in an address": lambda answers: quote("page=1&" + urlencode(form(answers))),
+    "rows": lambda answers: [{"item_id": item, "value": value} for item, value in answers.items()],
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["four", "two", "not sure"])
+def test_one_answer_in_a_log_line_is_seen(
+    made: Cast, found: LeakWatch, spelling: str, which: int
+) -> None:
+    item, value = list(made.answers.items())[which]
+    said = SPELLINGS[spelling]({item: value})
+    logging.getLogger("surveyapp.ballots.views").debug("Cast: %s", said)
+    assert found.leaks() == ["an answer in the log 'surveyapp.ballots.views'"]
+
+
+def test_questions_and_figures_are_no_answers(made: Cast, leaks: LeakWatch) -> None:
+    """Nor is an answer that nobody gave."""
+    log = logging.getLogger("surveyapp.reports.jobs")
+    item = next(iter(made.answers))
+    for line in (
+        *(f"{item}: 4.2", f"{item}: 40", f"{item} of 4", f"X{item}: 4"),
+        *(f"'{item}': 5", f"{item}: named", str(list(made.answers))),
+    ):
+        log.info(line)
+    assert leaks.leaks() == []
 
 
 def test_a_comment_in_the_text_of_an_error_is_seen(made: Cast, found: LeakWatch) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,6 +35,14 @@ _OUTSIDE = ("mail",)
 #: A shorter comment could be in a log by chance.
 _SHORTEST = 8
 
+#: An item and its answer however they are spelt: as a mapping, JSON, pairs, a form that was sent
+#: (where 'na' is 'not sure'), or the row of an answer. A figure like 4.2 is no answer.
+_ANSWER = r"""(?x) (?: (?<!\w) | (?<=%26) ) ({items}) [\\'"]* \s* (?: [:=,] | %3D ) [\s\[(]*
+    (?: [\\'"]* value [\\'"]* \s* [:=] \s* )? [\\'"]* ([1-5]|na|None|null) (?! \w | \.\d )"""
+
+#: How those who were not sure are spelt.
+_NOT_SURE = (b"na", b"None", b"null")
+
 
 class LeakWatch:
     """What is secret in this test, and what has been written where."""
@@ -43,12 +52,18 @@ class LeakWatch:
 
     def start(self) -> None:
         self._secrets: dict[bytes, str] = {}
+        self._answers: set[tuple[bytes, bytes]] = set()
         self._written: list[tuple[str, bytes]] = []
 
     def is_secret(self, kind: str, words: str | bytes | None) -> None:
         raw = _raw(words or b"")
         if len(raw) >= _SHORTEST:
             self._secrets[raw] = kind
+
+    def are_secret(self, answers: Mapping[str, int | None]) -> None:
+        for item, value in answers.items():
+            spellings = _NOT_SURE if value is None else (b"%d" % value,)
+            self._answers.update((item.encode(), spelling) for spelling in spellings)
 
     def was_written(self, place: str, words: str | bytes) -> None:
         self._written.append((place, _raw(words)))
@@ -60,14 +75,25 @@ class LeakWatch:
 
     def leaks(self) -> list[str]:
         """Kinds of secrets and the places that hold one. The secrets themselves are not repeated."""
-        return sorted(
-            {
-                f"{kind} in {place}"
+        found = {
+            f"{kind} in {place}"
+            for place, words in self._written
+            for secret, kind in self._secrets.items()
+            if secret in words
+        }
+        if self._answers:
+            answer = _pattern(frozenset(item for item, _ in self._answers))
+            found |= {
+                f"an answer in {place}"
                 for place, words in self._written
-                for secret, kind in self._secrets.items()
-                if secret in words
+                if not self._answers.isdisjoint(answer.findall(words))
             }
-        )
+        return sorted(found)
+
+
+@functools.cache
+def _pattern(items: frozenset[bytes]) -> re.Pattern[bytes]:
+    return re.compile(_ANSWER.encode().replace(b"{items}", b"|".join(map(re.escape, sorted(items)))))
 
 
 def _raw(words: str | bytes) -> bytes:
@@ -120,12 +146,11 @@ def listening() -> Iterator[None]:
     yield
 
 
-def _learn_ballot(given: tuple[Any, ...], sealed: bytes) -> None:
+def _learn_ballot(given: tuple[Any, ...], _plain: bytes) -> None:
     ballot: Ballot = given[0]
     for words in ballot.comments.values():
         watch.is_secret("a comment", words)
-    if ballot.answers:
-        watch.is_secret("answers", sealed.rstrip(b"\0 "))
+    watch.are_secret(ballot.answers)
 
 
 def _learn_address(_target: Any, _args: Any, given: dict[str, Any]) -> None:
