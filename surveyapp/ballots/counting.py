@@ -56,16 +56,17 @@ def count(
     # F1: someone who answered nothing but 'not sure' is no respondent.
     respondents = Counter((b.unit_id, b.group) for b in ballots if _has_answer(b))
     library = instruments.load_library(wave.library_version)
-    tallies = item_tallies(wave.items, ballots), scale_tallies(wave.items, ballots, library)
+    items = item_tallies(wave.items, ballots)
+    scales = scale_tallies(wave.items, ballots, library)
     if is_open_link := wave.channel == pulses.Channel.OPEN_LINK:
-        tallies = moved(*tallies, random.SystemRandom())
+        items, scales = moved(items, scales, random.SystemRandom())
     snapshot = freeze(
         tree=tree,
         names={unit.unit_id: unit.name for unit in units},
         invited=invited,
         respondents=respondents,
-        items=tallies[0],
-        scales=tallies[1],
+        items=items,
+        scales=scales,
         k=wave.minimum_group,
     )
     if is_open_link:
@@ -98,9 +99,9 @@ def give_up(session: Session, wave: pulses.Wave) -> None:
 def _invited(
     session: Session, wave: pulses.Wave, units: Iterable[pulses.FrozenUnit]
 ) -> dict[tuple[int, str], int] | None:
-    """How many could answer, by unit and group; of an open link nobody knows.
+    """How many could answer, by unit and group, or None for an open link, where nobody knows.
 
-    Where the keys were lost once the vouchers have gone, and with them who is in which group.
+    Where the keys were lost once, the vouchers have gone, and the groups with them.
     """
     if wave.channel == pulses.Channel.OPEN_LINK:
         return None

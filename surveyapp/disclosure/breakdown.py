@@ -72,8 +72,8 @@ def find_leak(
 ) -> Leak | None:
     """A crowd of fewer than k invited people whose figures follow from what is shown, if any.
 
-    `cells` counts answers, `invited` those who could have answered; without it whoever did not
-    was not asked. A crowd that was invited and did not answer counts as found as well: showing
+    `cells` counts answers, `invited` those who could have answered; without it, only those who
+    answered were asked. A crowd that was invited and did not answer counts as found as well: showing
     nothing less because of it would tell. The crowd with the simplest derivation is returned.
     Raises ValueError for more than MOST_GROUPS shown groups.
     """

@@ -69,6 +69,16 @@ class Tree:
         return found
 
 
+#: Nobody who was invited is left over.
+_NOBODY = -1
+
+#: A choice of units below some unit, as nested pairs, so that joining two costs nothing.
+_Chosen = Any
+
+#: By how many answers are in no chosen unit, or k for k and more: the best choice, and its worth.
+_Choices = dict[int, tuple[int, _Chosen]]
+
+
 def publishable_units(
     tree: Tree,
     own: Mapping[int, int],
@@ -84,7 +94,7 @@ def publishable_units(
     have those of its people who are in no shown unit below it: what is left when everything shown
     below is taken away from it. Only where nobody was invited may nothing be left: were no answers
     at all a reason to hide nothing, then what is shown would tell whether a lone person has
-    answered. `invited` counts each unit's own; without it whoever did not answer was not asked.
+    answered. `invited` counts each unit's own; without it, only those who answered were asked.
 
     The organisation itself is always shown if anything is. Of several largest choices the one with
     the most invited people in its units is taken (so it is the smallest of a parent's units that
@@ -114,21 +124,13 @@ def publishable_units(
             hidden_in = [choices[rest] for rest in (_NOBODY, k) if rest in choices]
             if hidden_in:
                 value, below = max(hidden_in, key=lambda choice: choice[0])
+                # By units, then by their invited people, then by id: one number, so that the
+                # worth of two choices together is a sum.
                 value += (1 << 80) + (asked[unit] << 40) + ranks[unit]
                 if unit == tree.root or value > choices.get(_NOBODY, (-1, None))[0]:
                     choices[_NOBODY] = (value, (unit, below))
         best[unit] = choices
     return _units_of(best[tree.root][_NOBODY][1])
-
-
-#: Nobody who was invited is left over.
-_NOBODY = -1
-
-#: A choice of units below some unit, as nested pairs, so that joining two costs nothing.
-_Chosen = Any
-
-#: By how many answers are in no chosen unit, or k for k and more: the best choice, and its worth.
-_Choices = dict[int, tuple[int, _Chosen]]
 
 
 def _together(one: _Choices, other: _Choices, k: int) -> _Choices:

@@ -273,8 +273,8 @@ def people_for_audience(session: Session, unit_ids: Collection[int]) -> list[Inv
 def address_domains(session: Session, person_ids: Collection[int]) -> Counter[str]:
     """How many of these people have an address at each domain.
 
-    Invented people are the way of whoever keeps the staff list to surround one real answer; their
-    mail has to arrive somewhere.
+    Whoever keeps the staff list could surround one real person with invented ones, whose mail has
+    to arrive somewhere.
     """
     found: Counter[str] = Counter()
     ids = list(person_ids)

@@ -95,8 +95,9 @@ class _WhatAndWhenForm(_RefusableForm):
 
     channel = Radios(
         "How do people reach the questions?",
-        hint="Anyone can use an open link, and more than once. So its results are shown for the "
-        f"whole organisation only, and need {OPEN_LINK_MINIMUM_GROUP} answers.",
+        hint="Anyone can use an open link, and more than once. So it is for everyone, its results "
+        "are shown for the whole organisation only and never split, they need "
+        f"{OPEN_LINK_MINIMUM_GROUP} answers, and a reviewer reads every comment.",
         size="s",
         coerce=Channel,
         default=Channel.PERSONAL,
@@ -131,6 +132,8 @@ class _SafeguardsForm(_RefusableForm):
     )
     safeguards = Checkboxes(
         "Small teams and comments",
+        hint="A larger team may be put with a small one next to it. Then it may have no results of "
+        "its own, and its leaders read those of both.",
         size="s",
         validate_choice=False,
         choices=[
@@ -175,7 +178,11 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
             raise ValidationError("Untick ‘Everyone’, or untick all the units")
 
     def plan(self) -> Plan:
-        """What was entered. Call it only after the form was found valid."""
+        """What was entered. Call it only after the form was found valid.
+
+        An open link leaves no choice of the smallest group or of a breakdown (A23).
+        """
+        is_open_link = self.channel.data is Channel.OPEN_LINK
         template_id, _, choice_key = (self.template.data or "").partition("/")
         return Plan(
             title=self.title.data,
@@ -184,9 +191,9 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
             audience_unit_ids=tuple(set(self.audience.data or ())),
             opens_on=self.opens_on.data,
             closes_on=self.closes_on.data,
-            minimum_group=self.minimum_group.data,
+            minimum_group=OPEN_LINK_MINIMUM_GROUP if is_open_link else self.minimum_group.data,
             channel=self.channel.data,
-            breakdown=self.breakdown.data,
+            breakdown=Breakdown.NONE if is_open_link else self.breakdown.data,
             groups_small_units=_GROUPS in (self.safeguards.data or ()),
             review_all=_REVIEW_ALL in (self.safeguards.data or ()),
         )

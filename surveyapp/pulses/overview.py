@@ -16,17 +16,8 @@ from surveyapp.pulses.services import Channel, FrozenUnit, Wave, WaveState
 
 
 @dataclass(frozen=True, slots=True)
-class SmallUnit:
-    """A unit that will rarely have enough answers to be shown alone, and the chance that it has."""
-
-    path: str
-    people: int
-    chance: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Units that are shown together, and the chance that they have enough answers."""
+class Forecast:
+    """A unit or reporting group, its invited people, and the chance that enough of them answer."""
 
     name: str
     people: int
@@ -43,8 +34,8 @@ class Audience:
 
     everyone: bool
     names: tuple[str, ...]
-    small_units: tuple[SmallUnit, ...] = ()
-    groups: tuple[Group, ...] = ()
+    small_units: tuple[Forecast, ...] = ()
+    groups: tuple[Forecast, ...] = ()
     expected_rate: int = 0
     doubt: str = ""
 
@@ -72,21 +63,26 @@ def audience(session: Session, wave: Wave) -> Audience:
         everyone=tree.root in chosen,
         names=tuple(names[unit_id] for unit_id in chosen),
         small_units=tuple(
-            SmallUnit(
-                path=_path(tree, names, unit_id),
+            Forecast(
+                name=_path(tree, names, unit_id),
                 people=invited[unit_id],
                 chance=_chance_words(chances[unit_id]),
             )
             for unit_id in tree.top_down[1:]
-            if chances.get(unit_id, 1) < ENOUGH_CHANCE
+            if chances.get(unit_id, 1) < ENOUGH_CHANCE and not _is_one_child(tree, invited, unit_id)
         ),
         groups=tuple(
-            Group(names[unit_id], invited[unit_id], _chance_words(chances[unit_id]))
+            Forecast(names[unit_id], invited[unit_id], _chance_words(chances[unit_id]))
             for unit_id in sorted(group_ids)
         ),
         expected_rate=round(100 * rate),
         doubt="" if whole >= ENOUGH_CHANCE else _chance_words(whole),
     )
+
+
+def _is_one_child(tree: Tree, invited: Mapping[int, int], unit_id: int) -> bool:
+    """Whether all people of a unit are in one unit below it, which says the same."""
+    return any(invited[child] == invited[unit_id] for child in tree.children[unit_id])
 
 
 def _chance_words(chance: float) -> str:

@@ -28,6 +28,7 @@ CLOSING_HOUR = time(23, 59)
 
 #: No vowels and no look-alikes: what is made of them spells nothing and can be read aloud.
 PLAIN_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+REFERENCE_LENGTH = 7
 
 
 class PlanError(ValueError):
@@ -112,5 +113,5 @@ def closing_moment(day: date) -> datetime:
 
 
 def new_reference() -> str:
-    """Seven letters and digits: the public part of a wave's links."""
-    return "".join(secrets.choice(PLAIN_LETTERS) for _ in range(7))
+    """Letters and digits: the public part of a wave's links."""
+    return "".join(secrets.choice(PLAIN_LETTERS) for _ in range(REFERENCE_LENGTH))

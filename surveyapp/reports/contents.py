@@ -52,6 +52,7 @@ def scores(
         unit_id=result.unit_id,
         is_shown=True,
         unit_name=result.name,
+        is_reporting_group=pulses.is_reporting_group(result.unit_id),
         k=wave.minimum_group,
         asks_for_comments=about.is_import
         or any(item.scale == pulses.TEXT_SCALE for item in wave.items),

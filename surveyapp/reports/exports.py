@@ -37,6 +37,11 @@ def as_text(cell: str) -> str:
     return _FORMULA.sub("'", _CONTROL.sub(" ", cell))
 
 
+_OPEN_LINK = (
+    "Anyone who had the address could answer, some perhaps more than once. "
+    "Each score was moved a little at random."
+)
+
 #: Part, name, measure, value, note.
 _Row = tuple[str, str, str, str, str]
 
@@ -44,6 +49,8 @@ _Row = tuple[str, str, str, str, str]
 def _all_rows(report: UnitReport) -> Iterator[tuple[str, str, str, str, str, str]]:
     for row in _rows(report):
         yield report.unit_name, *row
+    if report.is_shown and report.wave.is_open_link:
+        yield report.unit_name, "Unit", "", "Open link", "Yes", _OPEN_LINK
     for group in report.groups:
         for row in _scores("Staff group", group):
             yield f"{report.unit_name}: {group.name}", *row

@@ -214,7 +214,7 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
             unit_id=unit_id,
             is_shown=False,
             k=wave.minimum_group,
-            readable_above=_readable_above(session, wave_id, reader),
+            highest_readable=_highest_readable(session, wave_id, reader),
         )
     report = replace(
         contents.scores(wave, tree, result, snapshot.groups.values()),
@@ -359,7 +359,7 @@ def _quarter(session: Session, wave: pulses.Wave, unit_id: int) -> tuple[Quarter
     return contents.quarter(waves, shown)
 
 
-def _readable_above(session: Session, wave_id: int, reader: Reader) -> UnitLink | None:
+def _highest_readable(session: Session, wave_id: int, reader: Reader) -> UnitLink | None:
     """The highest shown unit that the reader may open.
 
     Not the nearest one above the unit in question: pages that show nothing must not differ (A3).

@@ -124,6 +124,7 @@ class UnitReport:
     unit_id: int
     is_shown: bool
     unit_name: str = ""
+    is_reporting_group: bool = False
     k: int = 0
     respondents: int | None = None
     response_rate: int | None = None
@@ -145,7 +146,7 @@ class UnitReport:
     is_broken_down: bool = False
     groups: tuple[GroupReport, ...] = ()
     #: Where nothing is shown: the highest unit that is and that the reader may open.
-    readable_above: UnitLink | None = None
+    highest_readable: UnitLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
