@@ -105,8 +105,8 @@ def review(
 
     What is withheld is destroyed, and so is the original of what is released. The decision is
     audited with the number of words taken out, and without any text. Returns the id of the wave.
-    Raises ReviewError when the comment is not on the queue, the reviewer is in its line, or no
-    word would be left.
+    Raises ReviewError when the comment is not on the queue, the reviewer is in its line, a word is
+    not in it, or no word would be left.
     """
     comment = session.scalar(
         select(Comment)
@@ -122,6 +122,8 @@ def review(
     if decision is Decision.RELEASE:
         try:
             shortened = words.without(comment.text or "", taken_out)
+        except IndexError:
+            raise ReviewError("That word is not in this comment.") from None
         except ValueError:
             raise ReviewError("Leave some words to release, or withhold the comment.") from None
     # SQLite has no row locks: this condition decides between two reviewers at once.

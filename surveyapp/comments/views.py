@@ -91,7 +91,7 @@ def decide(comment_id: str) -> Response:
 
 def _said(decision: Decision, words: int) -> str:
     if decision is Decision.WITHHOLD:
-        return "Comment withheld and deleted."
+        return "Comment withheld. Leaders can never read it."
     if not words:
         return "Comment released."
     return f"Comment released without {words} {'word' if words == 1 else 'words'}."

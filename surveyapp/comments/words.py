@@ -59,12 +59,12 @@ def pieces(text: str) -> list[Piece]:
 def without(text: str, numbers: Collection[int]) -> Shortened:
     """The text without the words of those numbers. Words side by side get one mark.
 
-    Raises ValueError when there is no such word, or no word would be left.
+    Raises IndexError when there is no such word, and ValueError when no word would be left.
     """
     words = _words(text)
     wanted = sorted(set(numbers))
     if wanted and not (wanted[0] >= 0 and wanted[-1] < len(words)):
-        raise ValueError("There is no such word.")
+        raise IndexError("There is no such word.")
     if wanted and len(wanted) == len(words):
         raise ValueError("No word is left.")
     spans: list[tuple[int, int]] = []

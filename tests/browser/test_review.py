@@ -108,7 +108,7 @@ def test_reviewing_on_a_phone(
         lambda one: one.resource_type == "document" and requests.append(one.method),
     )
     page.get_by_role("button", name="Withhold").click()
-    expect(page.get_by_role("alert")).to_have_text("Comment withheld and deleted.")
+    expect(page.get_by_role("alert")).to_have_text("Comment withheld. Leaders can never read it.")
     for left in range(10, 0, -1):
         expect(page.get_by_text(f"{left} comment")).to_be_visible()
         release.click()

@@ -202,6 +202,36 @@ def test_what_is_withheld_is_destroyed(session: Session, outside: Reader) -> Non
         review.review(session, comment_id, Decision.RELEASE, reader=outside)
 
 
+@pytest.mark.parametrize(
+    ("taken_out", "said"),
+    [
+        (["0", "1", "2", "3", "4", "5"], "Leave some words to release, or withhold the comment."),
+        (["0", "6"], "That word is not in this comment."),
+    ],
+)
+def test_what_was_not_done_does_not_look_like_a_success(
+    session: Session, reviewer: CheckingClient, taken_out: list[str], said: str
+) -> None:
+    to_review(session, 5)
+    (comment_id, *_), path = waiting(session), "/review"
+    reviewer.send(
+        f"/review/{comment_id}", form_at=path, decision="release", taken_out=taken_out
+    )
+    page = soup_of(reviewer.get(path))
+    assert page.title and page.title.get_text().startswith(f"Error: {said}")
+    (alert,) = page.select("[role=alert]")
+    assert (alert.get_text(), alert["class"]) == (said, ["lp-not-done"])
+    assert comment_id in waiting(session)
+    reviewer.send(f"/review/{comment_id}", form_at=path, decision="withhold")
+    page = soup_of(reviewer.get(path))
+    assert page.title and "Error" not in page.title.get_text()
+    (alert,) = page.select("[role=alert]")
+    assert (alert.get_text(), alert["class"]) == (
+        "Comment withheld. Leaders can never read it.",
+        ["lp-done"],
+    )
+
+
 def test_the_log_says_what_was_decided_and_holds_no_word(
     session: Session, reviewer: CheckingClient, sign_in: SignIn
 ) -> None:
