@@ -25,8 +25,9 @@ from surveyapp.timekeeping import LOCAL_ZONE
 #: A19: calendar months after the close.
 KEPT_MONTHS = 24
 
-#: Every text on privacy that was ever shown, the oldest first (A20). A text is never changed and
-#: never taken away: a new one gets a directory of its own in `templates/privacy/texts/`.
+#: Every text of the page ‘What we store’ that was ever shown, the oldest first (A20). A text is
+#: never changed and never taken away: a new one gets a directory of its own in
+#: `templates/privacy/texts/`.
 TEXT_VERSIONS: tuple[str, ...] = ("2026-11",)
 
 #: What is shown with waves that are planned from now on.

@@ -1,4 +1,4 @@
-"""What the page 'What we stored' of a wave says: how it stands now, and an example of its record.
+"""What the page 'What we store' of a wave says: how it stands now, and an example of its record.
 
 The example is invented, but it is made from the wave's own questions and by the very code that
 makes ballots. Nothing here reads an answer.

@@ -20,7 +20,7 @@ KINDS = {
     "response": "Sets of answers",
     "sealed_ballot": "Sealed ballots that were never opened",
     "voucher": "Link codes",
-    "spent_ticket": "Used form codes",
+    "spent_ticket": "Form numbers",
     "comment_analysis": "What the computer read in comments",
     "comment": "Comments",
     "concern": "Concerns taken from comments",

@@ -20,7 +20,7 @@ from surveyapp.config import PROJECT_ROOT, Settings
 from surveyapp.extensions import Model
 from surveyapp.pulses.models import Channel, Wave
 from tests.factories import waves
-from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.organisation import Organisation
 from tests.factories.reports import soup_of, text_of
 from tests.support.client import CheckingClient
 from tests.support.stored_page import page_of, summary, words_of
@@ -36,16 +36,6 @@ TABLES = {
 OPEN_LINK_TABLES = TABLES - {"voucher", "wave_mail", "response", "answer"} | {"spent_ticket"}
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def wave(trust: Organisation) -> Wave:
-    return waves.open_wave([trust.root])
 
 
 def columns_shown(page: BeautifulSoup) -> dict[str, list[str]]:
@@ -143,13 +133,18 @@ def test_what_is_invented_is_said_to_be(client: CheckingClient, wave: Wave) -> N
     assert "The answers are made up." in words and "It is made up too." in words
 
 
-def test_every_named_file_and_test_exists(client: CheckingClient, wave: Wave) -> None:
+def test_every_named_file_function_and_test_exists(client: CheckingClient, wave: Wave) -> None:
     page = page_of(client, wave)
     checks = [item for item in page.select("li") if item.select(".lp-test")]
     assert len(checks) >= 8
     for check in checks:
         source, tests = (code.get_text() for code in check.select(".lp-path"))
-        assert (PROJECT_ROOT / source).is_file(), source
+        (name,) = (code.get_text() for code in check.select(".lp-function"))
+        program = ast.parse((PROJECT_ROOT / source).read_text(encoding="utf-8"))
+        defined = {
+            node.name for node in ast.walk(program) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        assert name in defined, f"{source}: {name}"
         tree = ast.parse((PROJECT_ROOT / tests).read_text(encoding="utf-8"))
         there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         named = [code.get_text() for code in check.select(".lp-test")]
@@ -165,8 +160,8 @@ def test_the_promise_is_neither_more_nor_less_than_what_is_claimed(
     """The exact words: a change of them is a change of the promise, and wants a second reader."""
     page = words_of(client, wave)
     assert (
-        "until the pulse closes, a code stands for you in place of your name. "
-        "After it closes, nobody can know."
+        "until the pulse closes, a code in your link stands for you in place of your name. "
+        "We call it the link code. After it closes, nobody can know."
     ) in page
     assert (
         "from the moment you send your answers, nobody can link them to you, unless they hold both "

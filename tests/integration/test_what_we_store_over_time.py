@@ -19,23 +19,13 @@ from surveyapp.privacy.stored import stored
 from surveyapp.pulses.models import Breakdown, Channel, Wave, WaveKind, WaveState
 from surveyapp.timekeeping import utc_now
 from tests.factories import waves
-from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.organisation import Organisation
 from tests.support.client import CheckingClient
 from tests.support.stored_page import page_of, summary, words_of
 
-CODES = "The scrambled codes, the list of e-mails and the sealed ballots"
+CODES = "The scrambled link codes, the list of e-mails and the sealed ballots"
 
 only_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def wave(trust: Organisation) -> Wave:
-    return waves.open_wave([trust.root])
 
 
 def as_open_link(session: Session, wave: Wave) -> Wave:
@@ -58,8 +48,8 @@ def test_before_and_while_it_is_open(client: CheckingClient, trust: Organisation
         words = words_of(client, wave)
         assert "This pulse closes on" in words and "anonymous" not in words.lower()
         assert (
-            "We destroy the scrambled codes, the list of e-mails, the sealed ballots and the keys at the "
-            "count. That is just after the pulse closes on"
+            "We destroy the scrambled link codes, the list of e-mails, the sealed ballots and the "
+            "keys at the count. That is just after the pulse closes on"
         ) in words
         assert f"at least {wave.minimum_group} people" in words
 
@@ -104,7 +94,7 @@ def test_a_wave_that_cannot_be_counted_says_the_truth(
     rows, words = summary(page), " ".join(page.get_text(" ").split())
     assert "nothing of this was stored" in words
     assert "nobody can read them. We are sorry." in words and "anonymous" not in words.lower()
-    assert rows["The scrambled codes, the list of e-mails"] == (
+    assert rows["The scrambled link codes, the list of e-mails"] == (
         "Destroyed when we found that the key was lost"
     )
     assert rows["The sealed ballots"].startswith("Still there, and sealed. Deleted by")
@@ -138,7 +128,7 @@ def test_an_open_link_has_tickets_and_shows_the_whole_organisation_only(
     assert "results are only shown for the whole organisation" in words
     assert "everyone uses the same link" in words and "at least 20 answers" in words
     assert "We destroy the scrambled form numbers, the sealed ballots and the keys" in words
-    assert "scrambled codes" not in words and "e-mail" not in words and "your unit" not in words
+    assert "link code" not in words and "e-mail" not in words and "your unit" not in words
     assert rows["Unit"] == f"{trust.root} (the number of the whole organisation)"
     shown = stored(session, wave.reference)
     assert shown and shown.unit == trust.root
