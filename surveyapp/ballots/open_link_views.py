@@ -15,17 +15,15 @@ from werkzeug.wrappers import Response
 from surveyapp.ballots import services
 from surveyapp.ballots.carrying import Given
 from surveyapp.ballots.open_link import cast_open, is_spent, open_link_wave, paper_state
-from surveyapp.ballots.paper_views import Visit, keep, paper, settings, turn
+from surveyapp.ballots.paper_views import STRAY_ENDINGS, Visit, keep, paper, settings, turn
 from surveyapp.ballots.services import CastOutcome, LinkState
 from surveyapp.ballots.tickets import TicketError, new_ticket, ticket_hash
 from surveyapp.extensions import csrf, db
 from surveyapp.permissions import public
 from surveyapp.pulses import services as pulses
+from surveyapp.pulses.planning import REFERENCE_LENGTH
 
 blueprint = Blueprint("open_link", __name__, url_prefix="/o/<reference>")
-
-#: What people type after an address that they read off a poster.
-_STRAY_ENDINGS = " .,;:!?/"
 
 _STATUS = {LinkState.CLOSED: 410, LinkState.UNKNOWN: 404}
 
@@ -35,7 +33,7 @@ _STATUS = {LinkState.CLOSED: 410, LinkState.UNKNOWN: 404}
 @public
 def answer(reference: str) -> Response:
     """The ballot paper on a device of one's own."""
-    tidy = reference.strip(_STRAY_ENDINGS).lower()
+    tidy = reference.strip(STRAY_ENDINGS).lower()
     if tidy != reference and request.method != "POST":
         return redirect(url_for(".answer", reference=tidy))
     return _answer(reference, is_tablet=False)
@@ -155,5 +153,7 @@ def _already_sent(wave: pulses.Wave, *, is_tablet: bool) -> Response:
 
 def _no_paper(state: LinkState, wave: pulses.Wave | None, *, late: bool = False) -> Response:
     name = "open_unknown" if state is LinkState.UNKNOWN else str(state)
-    page = render_template(f"ballots/{name}.html", wave=wave, late=late)
+    page = render_template(
+        f"ballots/{name}.html", wave=wave, late=late, reference_length=REFERENCE_LENGTH
+    )
     return make_response(page, _STATUS.get(state, 200))

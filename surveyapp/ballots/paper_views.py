@@ -21,6 +21,9 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
 
+#: What mail programs and people add to the end of an address.
+STRAY_ENDINGS = " .,;:!?/>)]}'\"’”"
+
 
 @dataclass(frozen=True, slots=True)
 class Visit(ABC):

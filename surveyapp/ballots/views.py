@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from surveyapp.ballots import open_link_views, services
 from surveyapp.ballots.carrying import Given
 from surveyapp.ballots.paper import is_token
-from surveyapp.ballots.paper_views import Visit, form_of, paper, scored, settings, turn
+from surveyapp.ballots.paper_views import STRAY_ENDINGS, Visit, form_of, paper, scored, settings, turn
 from surveyapp.ballots.services import CastOutcome, LinkState
 from surveyapp.extensions import csrf, db
 from surveyapp.permissions import Permission, public, requires
@@ -23,9 +23,6 @@ from surveyapp.pulses import services as pulses
 blueprint = Blueprint("ballots", __name__)
 csrf.exempt(blueprint)
 blueprint.register_blueprint(open_link_views.blueprint)
-
-#: What mail programs and people add to the end of a link.
-_STRAY_ENDINGS = " .,;:!?>)]}'\"’”"
 
 _STATUS = {
     LinkState.SPENT: 200,
@@ -40,7 +37,7 @@ _STATUS = {
 @public
 def answer(reference: str, token: str) -> Response:
     """The ballot paper behind a link, or the page that says why there is none."""
-    tidy = token.strip(_STRAY_ENDINGS)
+    tidy = token.strip(STRAY_ENDINGS)
     if tidy != token and is_token(tidy) and request.method == "GET":
         return redirect(url_for(".answer", reference=reference, token=tidy))
     wave = _wave(reference)
