@@ -24,7 +24,7 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.launcher.guards import free_port
 from surveyapp.permissions import RoleName
-from tests.support import leak_watch
+from tests.support import database_files, leak_watch
 from tests.support.client import CheckingClient
 from tests.support.servers import MailServer, PostgresCluster, run_postgres, run_redis
 
@@ -32,6 +32,7 @@ from tests.support.servers import MailServer, PostgresCluster, run_postgres, run
 PASSWORD = "four quiet wards at dawn"
 
 SignIn = Callable[..., CheckingClient]
+OnDisk = Callable[[], bytes]
 
 
 # ---------------------------------------------------------------- servers, once a run
@@ -199,6 +200,18 @@ def app(settings: Settings, _compiled_templates: FileSystemBytecodeCache) -> Ite
 def session(app: Flask) -> Session:
     """The session of the test's own context."""
     return db.session()
+
+
+@pytest.fixture
+def on_disk(app: Flask, database: str, request: pytest.FixtureRequest) -> OnDisk:
+    """Reads all files of the database, byte by byte. Ends the session's transaction first."""
+    cluster = request.getfixturevalue("postgres") if database == "postgresql" else None
+
+    def read() -> bytes:
+        db.session.rollback()
+        return b"".join(path.read_bytes() for path in database_files.files(cluster))
+
+    return read
 
 
 @pytest.fixture

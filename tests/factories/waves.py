@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from surveyapp.ballots import jobs as ballot_jobs
 from surveyapp.ballots import services as ballots
+from surveyapp.ballots.models import SealedBallot, SpentTicket
 from surveyapp.ballots.open_link import cast_open
 from surveyapp.ballots.paper import token_for
 from surveyapp.ballots.services import CastOutcome
@@ -100,6 +103,14 @@ def cast_openly(
     else:
         db.session.rollback()
     return outcome
+
+
+def ballots_and_tickets(session: Session) -> tuple[int, int]:
+    """(ballots in the box, tickets of open links that are spent)"""
+    session.rollback()
+    ballots = session.scalar(select(func.count()).select_from(SealedBallot)) or 0
+    spent = session.scalar(select(func.count()).select_from(SpentTicket)) or 0
+    return ballots, spent
 
 
 def tokens_of(wave: Wave) -> dict[int, str]:

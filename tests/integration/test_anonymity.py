@@ -10,11 +10,9 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -35,10 +33,11 @@ from surveyapp.organisation.models import Person
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses.models import Wave
 from surveyapp.reports.models import WaveSnapshot
+from tests.conftest import OnDisk
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.waves import cast, close, open_wave, scored_items, tokens_of
 from tests.support.redis_contents import everything_in
-from tests.support.servers import MailServer, PostgresCluster
+from tests.support.servers import MailServer
 
 K = 10
 SIZES = {"Surgery > Maple": 52, "Surgery > Oak": 12, "Surgery > Willow": 4, "Surgery": 3, "Porters": 12}
@@ -281,26 +280,11 @@ def test_comments_lie_in_another_order_than_responses(session: Session, played: 
 # ---------------------------------------------------------------- byte by byte
 
 
-def _files_of_the_database(app: Flask, request: pytest.FixtureRequest, database: str) -> list[Path]:
-    if database == "sqlite":
-        file = Path(str(db.engine.url.database))
-        return [path for path in file.parent.glob(f"{file.name}*") if path.is_file()]
-    cluster: PostgresCluster = request.getfixturevalue("postgres")
-    with cluster.connect() as connection:
-        connection.execute("CHECKPOINT")
-        name = db.engine.url.database
-        row = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name]).fetchone()
-    assert row is not None
-    return [path for path in (cluster.directory / "data" / "base" / str(row[0])).iterdir()]
-
-
 def test_no_file_of_the_database_keeps_what_was_deleted(
-    app: Flask, session: Session, request: pytest.FixtureRequest, database: str, played: Played
+    session: Session, on_disk: OnDisk, played: Played
 ) -> None:
     """Not in freed pages, not in the write-ahead log of SQLite, not in dead rows or old indexes."""
-    session.rollback()
-    files = {path: path.read_bytes() for path in _files_of_the_database(app, request, database)}
-    everything = b"".join(files.values())
+    everything = on_disk()
     assert b"maple.0@staff.example" in everything  # we do look at the right files
     found = [secret for secret in played.secrets() if secret in everything]
     assert found == []
@@ -308,15 +292,14 @@ def test_no_file_of_the_database_keeps_what_was_deleted(
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_original_of_a_released_comment_goes(
-    app: Flask, session: Session, request: pytest.FixtureRequest, database: str, played: Played
+    session: Session, on_disk: OnDisk, played: Played
 ) -> None:
     kept = session.scalars(
         text("SELECT sealed_original FROM comment WHERE sealed_original IS NOT NULL")
     ).all()
     session.rollback()
     residue.clear(db.engine)
-    files = _files_of_the_database(app, request, database)
-    everything = b"".join(path.read_bytes() for path in files)
+    everything = on_disk()
     gone = [sealed for sealed in played.sealed_comments if sealed not in kept]
     # Fewer than 50 may have written what is read elsewhere: there a reviewer comes first.
     assert len(gone) == SIZES["Surgery > Maple"]

@@ -21,7 +21,7 @@ from surveyapp.pulses import services as pulses
 from surveyapp.pulses.models import Wave
 from surveyapp.pulses.services import WaveState
 from surveyapp.timekeeping import utc_now
-from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.organisation import Organisation
 from tests.factories.waves import (
     cast,
     cast_for,
@@ -36,16 +36,6 @@ from tests.factories.waves import (
 )
 from tests.support.client import CheckingClient
 from tests.support.processes import at_once
-
-
-@pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def wave(trust: Organisation) -> Wave:
-    return open_wave([trust.root])
 
 
 @pytest.fixture

@@ -26,22 +26,12 @@ from surveyapp.config import Settings
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.models import Wave, WaveMail, WaveState
 from surveyapp.reports.models import WaveSnapshot
-from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.organisation import Organisation
 from tests.factories.waves import cast_for, close, close_and_count, open_wave
 from tests.support.processes import at_once, killed_at
 from tests.support.queues import forget_nudges, nudges
 
 CAST = 42  # of Maple and Oak, who are shown; each with a comment
-
-
-@pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def wave(trust: Organisation) -> Wave:
-    return open_wave([trust.root])
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from surveyapp.organisation.models import Person
 from surveyapp.pulses import jobs, ledger, services
 from surveyapp.pulses.models import MailState, Wave, WaveMail, WaveState
 from tests.factories.organisation import Organisation, make_organisation
-from tests.factories.waves import cast, close, close_and_count, open_wave, tokens_of
+from tests.factories.waves import cast, close, close_and_count, tokens_of
 from tests.support.processes import at_once, killed_at
 from tests.support.queues import forget_nudges, nudges
 from tests.support.servers import MailServer
@@ -32,11 +32,6 @@ _LINK = re.compile(r"^https://pulse\.example\.org/a/(\w{7})/([\w-]{22})\r?$", re
 @pytest.fixture
 def trust(smtp: MailServer, session: Session) -> Organisation:
     return make_organisation(session, {"Maple": 9, "Oak": 3})
-
-
-@pytest.fixture
-def wave(trust: Organisation) -> Wave:
-    return open_wave([trust.root])
 
 
 def addresses(session: Session) -> list[str]:

@@ -52,11 +52,6 @@ def payload(session: Session, wave: Wave) -> dict[str, list[dict[str, object]]]:
     return session.scalars(select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave.id)).one()
 
 
-@pytest.fixture
-def planner(sign_in: SignIn) -> CheckingClient:
-    return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
-
-
 # ---------------------------------------------------------------- staff groups
 
 

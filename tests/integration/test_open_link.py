@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from surveyapp.ballots import open_link, services
-from surveyapp.ballots.models import SealedBallot, SpentTicket, Voucher
+from surveyapp.ballots.models import Voucher
 from surveyapp.ballots.services import CastOutcome
 from surveyapp.ballots.tickets import new_ticket
 from surveyapp.extensions import db
@@ -24,6 +24,7 @@ from surveyapp.pulses.services import WaveState
 from surveyapp.timekeeping import utc_now
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.waves import (
+    ballots_and_tickets,
     cast_openly,
     close,
     open_link_wave,
@@ -37,21 +38,8 @@ from tests.support.processes import at_once
 
 
 @pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
 def wave(trust: Organisation) -> Wave:
     return open_link_wave(trust.root)
-
-
-def box(session: Session) -> tuple[int, int]:
-    """(ballots in the box, tickets spent)"""
-    session.rollback()
-    ballots = session.scalar(select(func.count()).select_from(SealedBallot)) or 0
-    spent = session.scalar(select(func.count()).select_from(SpentTicket)) or 0
-    return ballots, spent
 
 
 def hidden(answer: TestResponse, name: str = "ticket") -> str:
@@ -111,22 +99,22 @@ def test_a_form_is_handed_out_without_a_trace_and_good_for_one_ballot(
         page = client.get(address)
         assert page.headers["Cache-Control"] == "no-store" and "Set-Cookie" not in page.headers
         assert client.head(address).status_code == 200
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
     form = filled_in(wave, hidden(page))
     sent = client.post(address, data=form)
     assert sent.status_code == 303 and sent.location.endswith("thank-you")
     assert heading(client.get(sent.location)) == "Thank you"
-    assert box(session) == (1, 1)
+    assert ballots_and_tickets(session) == (1, 1)
     again = client.post(address, data=form)
     assert again.status_code == 200 and heading(again) == "These answers are already in the box"
-    assert box(session) == (1, 1)
+    assert ballots_and_tickets(session) == (1, 1)
 
 
 def test_each_form_is_another_ballot(session: Session, client: CheckingClient, wave: Wave) -> None:
     for _ in range(3):
         assert send(client, wave).status_code == 303
     assert send(client, wave, "/tablet/answer").status_code == 303
-    assert box(session) == (4, 4)
+    assert ballots_and_tickets(session) == (4, 4)
 
 
 def test_a_form_sent_four_times_at_once_is_one_ballot(
@@ -134,20 +122,20 @@ def test_a_form_sent_four_times_at_once_is_one_ballot(
 ) -> None:
     outcomes = at_once(app, [_sending(wave.id, "a" * 64)] * 4)
     assert sorted(outcomes) == [CastOutcome.ALREADY_CAST] * 3 + [CastOutcome.CAST]
-    assert box(session) == (1, 1)
+    assert ballots_and_tickets(session) == (1, 1)
 
 
 def test_many_forms_at_once_lose_nothing(app: Flask, session: Session, wave: Wave) -> None:
     outcomes = at_once(app, [_sending(wave.id, "") for _ in range(16)])
     assert outcomes == [CastOutcome.CAST] * 16
-    assert box(session) == (16, 16)
+    assert ballots_and_tickets(session) == (16, 16)
 
 
 def test_a_crash_before_the_commit_leaves_the_form_good(session: Session, wave: Wave) -> None:
     answers = dict.fromkeys(scored_items(wave), 5)
     open_link.cast_open(session, wave, "a" * 64, answers=answers, comments={})
     session.rollback()
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
     assert cast_openly(wave, form="a" * 64) is CastOutcome.CAST
     assert cast_openly(wave, form="a" * 64) is CastOutcome.ALREADY_CAST
 
@@ -181,10 +169,10 @@ def test_forged_and_foreign_tickets_give_a_new_form_with_the_answers_on_it(
         assert "The protected hour." in page.text
         assert hidden(page) != bad
         assert BeautifulSoup(page.text, "html5lib").title.get_text().startswith("Error: ")
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
     form["ticket"] = hidden(page)
     assert client.post(f"/o/{wave.reference}", data=form).status_code == 303
-    assert box(session) == (1, 1)
+    assert ballots_and_tickets(session) == (1, 1)
 
 
 def test_errors_keep_what_was_entered_and_the_ticket(
@@ -198,7 +186,7 @@ def test_errors_keep_what_was_entered_and_the_ticket(
     assert "Select an answer to question 3" in page.text and page.text.count(" checked") == 4
     assert hidden(page) == ticket
     assert client.post(address, data={**form, scored_items(wave)[2]: missing}).status_code == 303
-    assert box(session) == (1, 1)
+    assert ballots_and_tickets(session) == (1, 1)
 
 
 def test_a_long_form_carries_its_answers_and_shows_none_of_them_after_it_is_sent(
@@ -214,11 +202,11 @@ def test_a_long_form_carries_its_answers_and_shows_none_of_them_after_it_is_sent
             form[name] = hidden(answer, name)
         sent.append(form)
         answer = client.post(address, data=form)
-    assert answer.status_code == 303 and box(session) == (1, 1)
+    assert answer.status_code == 303 and ballots_and_tickets(session) == (1, 1)
     # The browser's Back, and its offer to send a page again.
     for form in sent:
         assert heading(client.post(address, data=form)) == "These answers are already in the box"
-    assert box(session) == (1, 1)
+    assert ballots_and_tickets(session) == (1, 1)
 
 
 def test_a_box_out_of_reach_keeps_the_answers_on_the_page(
@@ -233,7 +221,7 @@ def test_a_box_out_of_reach_keeps_the_answers_on_the_page(
         patch.setattr(open_link, "seal", out_of_reach)
         page = client.post(address, data=form)
     assert page.status_code == 503 and page.text.count(" checked") == len(scored_items(wave))
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
     assert client.post(address, data={**form, "ticket": hidden(page)}).status_code == 303
 
 
@@ -262,7 +250,7 @@ def test_it_is_not_open_yet_then_open_then_closed(
     for path in PATHS:
         assert client.get(f"/o/{wave.reference}{path}").status_code == 410
     assert cast_openly(wave) is CastOutcome.CLOSED
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
 
 
 def test_the_closing_time_counts_even_when_nobody_has_closed_it(
@@ -287,7 +275,7 @@ def test_the_two_kinds_of_link_do_not_open_each_other(
     for path in ("", f"/{token}", "/thank-you"):
         assert client.get(f"/a/{wave.reference}{path}").status_code == 404
     assert client.post(f"/a/{wave.reference}/{token}", data={}).status_code == 404
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
 
 
 def test_an_address_read_off_a_poster_may_be_in_capitals(

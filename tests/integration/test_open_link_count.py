@@ -21,27 +21,21 @@ from surveyapp.pulses.models import Wave
 from surveyapp.pulses.services import WaveState
 from surveyapp.reports.models import WaveSnapshot
 from tests.conftest import SignIn
-from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.organisation import Organisation
 from tests.factories.reports import read_and_draw
-from tests.factories.waves import cast_openly, close, close_and_count, open_link_wave, scored_items
-
-
-@pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
+from tests.factories.waves import (
+    ballots_and_tickets,
+    cast_openly,
+    close,
+    close_and_count,
+    open_link_wave,
+    scored_items,
+)
 
 
 @pytest.fixture
 def wave(trust: Organisation) -> Wave:
     return open_link_wave(trust.root)
-
-
-def box(session: Session) -> tuple[int, int]:
-    """(ballots in the box, tickets spent)"""
-    session.rollback()
-    ballots = session.scalar(select(func.count()).select_from(SealedBallot)) or 0
-    spent = session.scalar(select(func.count()).select_from(SpentTicket)) or 0
-    return ballots, spent
 
 
 def payload(session: Session, wave: Wave) -> dict[str, Any]:
@@ -58,7 +52,7 @@ def test_results_are_of_the_whole_organisation_and_comments_are_reviewed(
         assert cast_openly(wave, comment=said) is CastOutcome.CAST
     close_and_count(wave)
     assert wave.state == WaveState.COUNTED and wave.set_aside == 0
-    assert box(session) == (0, 0)
+    assert ballots_and_tickets(session) == (0, 0)
     (unit,) = payload(session, wave)["units"]
     assert (unit["unit_id"], unit["respondents"], unit["response_rate"]) == (trust.root, 30, None)
     assert session.scalar(select(func.count()).select_from(Response)) == 0
@@ -137,7 +131,7 @@ def test_lost_keys_end_in_an_apology_and_found_ones_in_a_count(
     directory.rename(elsewhere)
     ballot_jobs.count(wave.id)
     session.refresh(wave)
-    assert wave.state == WaveState.CANNOT_BE_COUNTED and box(session) == (20, 0)
+    assert wave.state == WaveState.CANNOT_BE_COUNTED and ballots_and_tickets(session) == (20, 0)
     if directory.exists():
         directory.rename(directory.with_name("empty"))
     elsewhere.rename(directory)

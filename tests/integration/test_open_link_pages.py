@@ -16,21 +16,11 @@ from surveyapp.pulses import jobs
 from surveyapp.pulses.models import Channel, Wave
 from surveyapp.timekeeping import LOCAL_ZONE, utc_now
 from tests.conftest import SignIn
-from tests.factories.organisation import Organisation, make_organisation
+from tests.factories.organisation import Organisation
 from tests.factories.waves import close, close_and_count, draft_wave, open_link_wave, open_wave
 from tests.support.client import CheckingClient
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def trust(session: Session) -> Organisation:
-    return make_organisation(session)
-
-
-@pytest.fixture
-def planner(sign_in: SignIn) -> CheckingClient:
-    return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
 
 
 def said(answer: TestResponse) -> str:

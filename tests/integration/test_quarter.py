@@ -9,9 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy.orm import Session
 
-from surveyapp.permissions import RoleName
 from surveyapp.pulses.services import Wave
-from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.reports import read_and_draw
 from tests.factories.waves import cast_for, close_and_count, open_wave
@@ -21,11 +19,6 @@ from tests.support.client import CheckingClient
 @pytest.fixture
 def trust(session: Session) -> Organisation:
     return make_organisation(session, {"Maple": 40, "Oak": 40, "Elm": 40})
-
-
-@pytest.fixture
-def planner(sign_in: SignIn) -> CheckingClient:
-    return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
 
 
 def months(trust: Organisation, of_oak: tuple[int, ...], keys: tuple[str, ...]) -> Wave:

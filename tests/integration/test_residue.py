@@ -19,6 +19,7 @@ from surveyapp.ballots.models import SealedBallot, SpentTicket, Voucher
 from surveyapp.extensions import db
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses.models import Wave
+from tests.conftest import OnDisk
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.waves import (
     cast,
@@ -75,21 +76,9 @@ class TwoWaves:
         session.rollback()
         return found
 
-
-def files_of(request: pytest.FixtureRequest, database: str) -> bytes:
-    """All files of the database as they are on the disk."""
-    db.session.rollback()
-    name = str(db.engine.url.database)
-    if database == "sqlite":
-        paths = [path for path in Path(name).parent.glob(f"{Path(name).name}*") if path.is_file()]
-    else:
-        cluster: PostgresCluster = request.getfixturevalue("postgres")
-        with cluster.connect() as connection:
-            connection.execute("CHECKPOINT")
-            row = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name]).fetchone()
-        assert row is not None
-        paths = list((cluster.directory / "data" / "base" / str(row[0])).iterdir())
-    return b"".join(path.read_bytes() for path in paths)
+    def left_in(self, files: bytes) -> int:
+        """How many of the secrets that must go are still there."""
+        return sum(secret in files for secret in self.gone)
 
 
 @contextmanager
@@ -105,20 +94,20 @@ def someone_reads(*tables: str) -> Iterator[None]:
 
 
 def test_nothing_of_a_counted_wave_is_left_beside_one_that_goes_on(
-    app: Flask, session: Session, request: pytest.FixtureRequest, database: str, trust: Organisation
+    session: Session, on_disk: OnDisk, trust: Organisation
 ) -> None:
     waves = TwoWaves(session, trust)
     close(waves.ended)
     jobs.count(waves.ended.id)
-    files = files_of(request, database)
+    files = on_disk()
     assert all(secret in files for secret in waves.kept)  # we do look at the right files
-    assert sum(secret in files for secret in waves.gone) == 0
+    assert waves.left_in(files) == 0
 
 
 @postgres_only
 def test_without_clearing_all_of_it_would_be_left(
     session: Session,
-    request: pytest.FixtureRequest,
+    on_disk: OnDisk,
     trust: Organisation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -127,12 +116,11 @@ def test_without_clearing_all_of_it_would_be_left(
     monkeypatch.setattr(residue, "clear", lambda _engine: False)
     close(waves.ended)
     jobs.count(waves.ended.id)
-    assert all(secret in files_of(request, "postgresql") for secret in waves.gone)
+    assert waves.left_in(on_disk()) == len(waves.gone)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in TABLES:
             connection.exec_driver_sql(f"VACUUM {table}")
-    files = files_of(request, "postgresql")
-    assert sum(secret in files for secret in waves.gone) > len(waves.gone) / 2
+    assert waves.left_in(on_disk()) > len(waves.gone) / 2
 
 
 # ---------------------------------------------------------------- page by page
@@ -192,7 +180,7 @@ def sweep_later(redis_url: str) -> None:
 
 def test_what_a_count_could_not_clear_a_later_sweep_does(
     session: Session,
-    request: pytest.FixtureRequest,
+    on_disk: OnDisk,
     database: str,
     redis_url: str,
     trust: Organisation,
@@ -204,11 +192,11 @@ def test_what_a_count_could_not_clear_a_later_sweep_does(
         jobs.count(waves.ended.id)
         assert "could not be cleared yet; a sweep tries again" in caplog.text
         jobs.sweep()
-        assert any(secret in files_of(request, database) for secret in waves.gone)
+        assert waves.left_in(on_disk()) > 0
     jobs.sweep()  # too soon: whoever answers is not made to wait every minute
-    assert any(secret in files_of(request, database) for secret in waves.gone)
+    assert waves.left_in(on_disk()) > 0
     sweep_later(redis_url)
-    assert not any(secret in files_of(request, database) for secret in waves.gone)
+    assert waves.left_in(on_disk()) == 0
     caplog.clear()
     sweep_later(redis_url)
     assert caplog.text == ""
@@ -216,7 +204,7 @@ def test_what_a_count_could_not_clear_a_later_sweep_does(
 
 @postgres_only
 def test_rows_that_an_older_transaction_can_still_see_are_not_taken_for_gone(
-    session: Session, request: pytest.FixtureRequest, redis_url: str, trust: Organisation
+    session: Session, on_disk: OnDisk, redis_url: str, trust: Organisation
 ) -> None:
     """It has not looked at the table, so that nothing is locked; but the rows stay for it."""
     waves = TwoWaves(session, trust)
@@ -224,9 +212,9 @@ def test_rows_that_an_older_transaction_can_still_see_are_not_taken_for_gone(
     with someone_reads():
         jobs.count(waves.ended.id)
         assert residue.clear(db.engine) is False
-        assert any(secret in files_of(request, "postgresql") for secret in waves.gone)
+        assert waves.left_in(on_disk()) > 0
     sweep_later(redis_url)
-    assert not any(secret in files_of(request, "postgresql") for secret in waves.gone)
+    assert waves.left_in(on_disk()) == 0
 
 
 def test_a_lost_note_only_means_doing_it_again(
@@ -248,7 +236,7 @@ def test_a_lost_note_only_means_doing_it_again(
 
 
 def test_tickets_of_an_open_link_go_like_vouchers(
-    session: Session, request: pytest.FixtureRequest, database: str, trust: Organisation
+    session: Session, on_disk: OnDisk, trust: Organisation
 ) -> None:
     ended, still_open = open_link_wave(trust.root), open_link_wave(trust.root)
     for _ in range(60):
@@ -264,7 +252,7 @@ def test_tickets_of_an_open_link_go_like_vouchers(
         for wave in (ended, still_open)
     }
     close_and_count(ended)
-    files = files_of(request, database)
+    files = on_disk()
     assert all(each in files for each in hashes[still_open.id])
     assert not any(each in files for each in hashes[ended.id])
 
@@ -286,7 +274,7 @@ UNSAMPLED = ("ALTER TABLE voucher ALTER token_hash", "ALTER TABLE comment ALTER 
 @postgres_only
 @pytest.mark.parametrize("is_told", [False, True])
 def test_statistics_keep_no_sample_of_what_was_deleted(
-    session: Session, request: pytest.FixtureRequest, trust: Organisation, is_told: bool
+    session: Session, on_disk: OnDisk, trust: Organisation, is_told: bool
 ) -> None:
     """Had it not been told so, it would: a table without rows is not analysed again."""
     if not is_told:
@@ -300,7 +288,7 @@ def test_statistics_keep_no_sample_of_what_was_deleted(
     assert len(originals) == 42
     _run("ANALYZE comment", "DELETE FROM comment")
     assert residue.clear(db.engine)
-    files = files_of(request, "postgresql")
+    files = on_disk()
     kept = [any(each[:24] in files for each in secrets) for secrets in (hashes, originals)]
     assert kept == [not is_told, not is_told]
 

@@ -28,14 +28,13 @@ from surveyapp.pulses.models import Wave, WaveState
 from surveyapp.reports.jobs import draw_charts
 from surveyapp.reports.models import WaveChart, WaveThemes
 from surveyapp.timekeeping import utc_now
-from tests.conftest import SignIn
+from tests.conftest import OnDisk, SignIn
 from tests.factories import waves
 from tests.factories.kept import age, kept, old_trust
 from tests.factories.organisation import make_organisation
 from tests.factories.reports import Trust, counted_trust, text_of
 from tests.support.client import CheckingClient
 from tests.support.processes import at_once, killed_at
-from tests.support.servers import PostgresCluster
 
 #: What may differ after a deletion, beside the tables that are emptied.
 GONE = {"answer", "response", "comment", "comment_analysis", "concern"}
@@ -200,23 +199,12 @@ def test_one_that_fails_keeps_no_other_from_being_deleted(
 
 
 def test_no_file_of_the_database_keeps_a_deleted_comment(
-    session: Session, trust: Trust, database: str, request: pytest.FixtureRequest
+    session: Session, trust: Trust, on_disk: OnDisk
 ) -> None:
     words = [b"Long shifts. The handover is too short.", b"They hurt people."]
 
     def found() -> set[bytes]:
-        session.rollback()
-        name = str(db.engine.url.database)
-        if database == "sqlite":
-            files = [*Path(name).parent.glob(f"{Path(name).name}*")]
-        else:
-            cluster: PostgresCluster = request.getfixturevalue("postgres")
-            with cluster.connect() as connection:
-                connection.execute("CHECKPOINT")
-                oid = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name])
-                (number,) = oid.fetchone() or ("none",)
-            files = [*(cluster.directory / "data" / "base" / str(number)).iterdir()]
-        content = b"".join(file.read_bytes() for file in files if file.is_file())
+        content = on_disk()
         return {each for each in words if each in content}
 
     assert found() == set(words)
