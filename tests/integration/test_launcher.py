@@ -282,7 +282,7 @@ def test_a_demonstration_that_was_cut_short_is_completed_and_later_renewed(
 
     launched = launch()
     said = launched.until(READY)
-    assert said.count("@marrowdale.example.org") == 5
+    assert said.count("@marrowdale.example.org") == 6
     (link,) = re.findall(rf"http://127\.0\.0\.1:{launched.port}(/a/\S+)", said)
     assert "I feel safe to ask questions in my team." in launched.get(link)
     assert launched.end(signal.SIGINT) == 0
