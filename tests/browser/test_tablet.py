@@ -156,12 +156,6 @@ def test_a_page_that_the_browser_kept_is_left_at_once(
         "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
     )
     is_start(visitor)
-    visitor.open(f"/o/{wave.reference}")
-    fill_in(visitor)
-    visitor.page.evaluate(
-        "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
-    )
-    expect(visitor.page.locator("input:checked")).to_have_count(0)
 
 
 def test_with_the_keyboard_alone(
@@ -204,7 +198,7 @@ def test_a_long_form_leaves_no_page_behind(
     fill_in(visitor)
     visitor.press("Continue")
     fill_in(visitor)
-    visitor.follow("Clear my answers")
+    visitor.press("Clear my answers")
     for _ in range(2):
         is_start(visitor)
         page.go_back()
@@ -227,7 +221,7 @@ def test_without_javascript(
     visitor.open(f"/o/{wave.reference}/tablet")
     visitor.press("Start")
     fill_in(visitor, "To be cleared")
-    visitor.follow("Clear my answers")
+    visitor.press("Clear my answers")
     is_start(visitor)
     page.go_back()
     assert page.locator("input:checked").count() == 0

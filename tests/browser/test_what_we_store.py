@@ -73,13 +73,16 @@ def test_someone_who_answers_finds_it_and_comes_back(
 ) -> None:
     wave = waves.open_wave([trust.root])
     token = waves.tokens_of(wave)[trust.people["Maple"][0]]
-    visitor = Visitor(phone(), system.address)
+    context = phone()
+    visitor = Visitor(context, system.address)
     visitor.open(f"/a/{wave.reference}/{token}")
-    visitor.follow("See exactly what we store")
-    assert visitor.heading.endswith("What we store")
-    visitor.follow("See what we hold about you, and your rights")
-    visitor.page.go_back()
-    visitor.page.go_back()
+    with context.expect_page() as opened:
+        visitor.page.get_by_role("link", name="See exactly what we store").click()
+    page = opened.value
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What we store")
+    page.get_by_role("link", name="See what we hold about you, and your rights").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.close()
     expect(visitor.page.get_by_role("button", name=re.compile("Send"))).to_be_visible()
 
 

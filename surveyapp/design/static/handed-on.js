@@ -1,9 +1,26 @@
 // Keeps what one person entered from the next one who holds the same device.
-const { handedOn: page, start } = document.querySelector("script[data-handed-on]").dataset;
+const given = document.querySelector("script[data-handed-on]").dataset;
+const { handedOn: page, start } = given;
+const [WARN_AFTER, TIME_TO_ANSWER, THANKS_FOR] = [given.warnAfter, given.timeToAnswer, given.thanksFor].map(
+  (seconds) => seconds * 1000,
+);
 
-const WARN_AFTER = 60_000;
-const TIME_TO_ANSWER = 30_000; // WCAG 2.2.1 asks for 20 seconds at least
-const THANKS_FOR = 20_000;
+// On a device of one's own: whether this tab has sent a form. It goes when the tab is closed.
+const SENT = "sent";
+const wasSent = () => {
+  try {
+    return sessionStorage.getItem(SENT) !== null;
+  } catch {
+    return true; // a browser that keeps nothing for us: rather empty than shown to others
+  }
+};
+const noteSent = () => {
+  try {
+    sessionStorage.setItem(SENT, "");
+  } catch {
+    // Then nothing is noted, and every kept page is emptied.
+  }
+};
 
 const leave = () => {
   document.querySelector("main").replaceChildren(); // nothing stays to be seen while the line is slow
@@ -12,7 +29,7 @@ const leave = () => {
 
 // A page that the browser kept whole when it was left, and brings back as it was.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) leave();
+  if (event.persisted && page !== "sent" && (page !== "own" || wasSent())) leave();
 });
 
 let touched = Date.now();
@@ -25,6 +42,8 @@ const everySecond = (look) => {
   }
   setInterval(look, 1000);
 };
+
+if (page === "sent") noteSent();
 
 if (page === "thanks") {
   document.querySelector("[data-by-itself]").hidden = false;
