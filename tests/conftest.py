@@ -34,6 +34,9 @@ PASSWORD = "four quiet wards at dawn"
 SignIn = Callable[..., CheckingClient]
 OnDisk = Callable[[], bytes]
 
+#: Enough where only the page is looked at. What changes or finds a wave runs on both databases.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 # ---------------------------------------------------------------- servers, once a run
 

@@ -16,7 +16,6 @@ LONGER = {
     "requirements.txt": "made by pip-compile",
     "requirements-dev.txt": "made by pip-compile",
     "tests/integration/test_comments.py": "each step of a comment on one page",
-    "tests/integration/test_pulses_pages.py": "each page of pulses, through one application",
 }
 
 #: Data, not code: as long as it has to be.

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from surveyapp.permissions import RoleName
 from surveyapp.pulses import jobs
-from surveyapp.pulses.models import Channel, Wave
+from surveyapp.pulses.models import Breakdown, Channel, Wave
 from surveyapp.timekeeping import LOCAL_ZONE, utc_now
 from tests.conftest import SignIn
 from tests.factories.organisation import Organisation
@@ -75,22 +75,20 @@ def test_an_open_link_is_planned_looked_at_and_launched(
         assert wrong not in said(page)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"minimum_group": "10"}, "Smallest group must be 20 for an open link"),
-        ({"channel": "carrier pigeon"}, "Select"),
-    ],
-)
-def test_errors_say_what_to_do_and_keep_the_choice(
-    planner: CheckingClient, trust: Organisation, changes: dict[str, str], message: str
+def test_an_open_link_leaves_no_choice_of_group_or_breakdown(
+    session: Session, planner: CheckingClient, trust: Organisation
 ) -> None:
-    refused = plan(planner, trust, **changes)
-    assert refused.status_code == 200 and message in said(refused)
-    assert "There is a problem" in said(refused)
-    chosen = BeautifulSoup(refused.text, "html5lib").select("input[name=channel][checked]")
-    if "channel" not in changes:
-        assert [choice["value"] for choice in chosen] == ["open_link"]
+    """Whoever chose these before the open link need not go back for them (A23)."""
+    planned = plan(planner, trust, minimum_group="10", breakdown="staff_group")
+    assert planned.status_code == 302, said(planned)
+    wave = session.scalars(select(Wave)).one()
+    assert (wave.minimum_group, wave.breakdown) == (20, Breakdown.NONE)
+
+
+def test_an_unknown_channel_is_refused(planner: CheckingClient, trust: Organisation) -> None:
+    refused = plan(planner, trust, channel="carrier pigeon")
+    assert refused.status_code == 200 and "There is a problem" in said(refused)
+    assert "Select" in said(refused)
 
 
 def test_an_open_link_is_for_everyone(planner: CheckingClient, trust: Organisation) -> None:
