@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.models import AuditEvent
+from surveyapp.ballots.services import CastOutcome
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
 from surveyapp.pulses import jobs
@@ -23,7 +24,7 @@ from tests.attacks import weakened
 from tests.attacks.crawler import still
 from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
-from tests.factories.waves import cast, open_wave, tokens_of
+from tests.factories.waves import cast, cast_openly, open_link_wave, open_wave, tokens_of
 
 #: What is seen at an address: status, headers and page.
 Seen = tuple[int, dict[str, str], str]
@@ -32,7 +33,7 @@ _RANDOM_HEADERS = {"Content-Security-Policy", "Set-Cookie"}
 
 
 class Watch:
-    """A wave, and one browser of each role at all of its pages."""
+    """Two waves, of links and of an open link, and browsers at all of their pages."""
 
     def __init__(
         self, app: Flask, session: Session, sign_in: SignIn, *, every_role: bool = False
@@ -40,6 +41,7 @@ class Watch:
         self.app = app
         self.trust: Organisation = make_organisation(session, {"Maple": 40, "Oak": 12})
         self.wave: Wave = open_wave([self.trust.root])
+        self.poster: Wave = open_link_wave(self.trust.root, title="Poster")
         self.tokens = tokens_of(self.wave)
         self.voters = iter(self.trust.people["Maple"])
         self.browsers: dict[str, FlaskClient] = {
@@ -54,12 +56,12 @@ class Watch:
         """Every route that can be fetched, with all that can sensibly stand in it."""
         token = self.tokens[self.trust.people["Oak"][0]]
         values: dict[str, list[object]] = {
-            "wave_id": [self.wave.id],
+            "wave_id": [self.wave.id, self.poster.id],
             "unit_id": [self.trust.root, *self.trust.units.values()],
             "person_id": [self.trust.people["Maple"][0]],
             "user_id": [1],
             "item_id": [self.wave.items[0].item_id],
-            "reference": [self.wave.reference],
+            "reference": [self.wave.reference, self.poster.reference],
             "token": [token, "A" * 22],
             "factor": ["other", "leadership"],
             "comment_id": ["0" * 32],
@@ -91,8 +93,10 @@ class Watch:
         db.session.commit()
 
     def cast(self, number: int) -> None:
+        """So many ballots in either wave."""
         for _ in range(number):
-            cast(self.wave, self.tokens[next(self.voters)])
+            assert cast(self.wave, self.tokens[next(self.voters)]) is CastOutcome.CAST
+            assert cast_openly(self.poster) is CastOutcome.CAST
 
     def tick(self) -> None:
         """What the clock does every minute."""
@@ -157,6 +161,7 @@ def test_the_one_figure_is_renewed_once_a_day_and_in_bands(watch: Watch, session
     watch.cast(26)
     watch.settle()
     before = watch.look()
+    assert before["no role", f"/o/{watch.poster.reference}"][0] == 200
     assert watch.wave.live_rate_on is not None
     watch.wave.live_rate_on -= timedelta(days=1)
     session.commit()

@@ -263,7 +263,8 @@ def live_rate_at_every_tick(patch: pytest.MonkeyPatch) -> None:
     def note(session: Session, wave_id: int, *, ballots: int) -> None:
         wave = pulses.lock_wave(session, wave_id)
         wave.live_rate_on = utc_now().date()
-        wave.live_rate_band = round(100 * ballots / wave.invited)
+        if wave.invited:  # no share is known of an open link
+            wave.live_rate_band = round(100 * ballots / wave.invited)
 
     patch.setattr(pulses, "note_live_rate", note)
 
