@@ -7,7 +7,6 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from surveyapp.extensions import db
 from tests.support.servers import PostgresCluster
@@ -17,19 +16,6 @@ _ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 #: Voucher hash and ballot id.
 Pairs = dict[str, str]
-
-
-def files(cluster: PostgresCluster | None) -> list[Path]:
-    """All files of the application's database. `cluster` is None on SQLite."""
-    if cluster is None:
-        file = Path(str(db.engine.url.database))
-        return [path for path in file.parent.glob(f"{file.name}*") if path.is_file()]
-    with cluster.connect() as connection:
-        connection.execute("CHECKPOINT")
-        name = db.engine.url.database
-        row = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name]).fetchone()
-    assert row is not None
-    return list((cluster.directory / "data" / "base" / str(row[0])).iterdir())
 
 
 # ---------------------------------------------------------------- PostgreSQL

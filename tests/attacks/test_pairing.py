@@ -25,6 +25,7 @@ from tests.attacks.raw_files import Pairs
 from tests.factories.organisation import make_organisation
 from tests.factories.reports import read_and_draw
 from tests.factories.waves import cast, close, open_wave, scored_items, tokens_of
+from tests.support import database_files
 from tests.support.servers import PostgresCluster
 
 PEOPLE = 40
@@ -61,7 +62,7 @@ class Box:
         self.session.rollback()
 
     def contents(self) -> list[bytes]:
-        return [path.read_bytes() for path in raw_files.files(self.cluster)]
+        return [path.read_bytes() for path in database_files.files(self.cluster)]
 
     def pairs(self) -> tuple[Pairs, Pairs]:
         """As far as files tell: by transaction, and by where things lie."""
