@@ -42,7 +42,7 @@ def answer(reference: str) -> Response:
 @blueprint.get("/thank-you")
 @public
 def thank_you(reference: str) -> Response:
-    return _after_casting(reference, "ballots/open_thank_you.html")
+    return _after_casting(reference, "ballots/open_thank_you.html", was_sent=True)
 
 
 @blueprint.get("/tablet")
@@ -138,11 +138,11 @@ def _visit(wave: pulses.Wave, ticket: str, spent_as: str, *, is_tablet: bool) ->
     )
 
 
-def _after_casting(reference: str, template: str) -> Response:
+def _after_casting(reference: str, template: str, *, was_sent: bool = False) -> Response:
     wave = open_link_wave(db.session(), reference)
     if paper_state(db.session(), wave) is LinkState.UNKNOWN:
         return _no_paper(LinkState.UNKNOWN, None)
-    return make_response(render_template(template, wave=wave))
+    return make_response(render_template(template, wave=wave, was_sent=was_sent))
 
 
 def _already_sent(wave: pulses.Wave, *, is_tablet: bool) -> Response:

@@ -67,7 +67,7 @@ def thank_you(reference: str) -> Response:
     wave = _wave(reference)
     if wave is None or wave.kind != pulses.WaveKind.PULSE:
         return _no_paper(LinkState.MANGLED, None)
-    return make_response(render_template("ballots/thank_you.html", wave=wave))
+    return make_response(render_template("ballots/thank_you.html", wave=wave, was_sent=True))
 
 
 @blueprint.get("/preview/<int:wave_id>")
