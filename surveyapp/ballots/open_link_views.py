@@ -21,7 +21,6 @@ from surveyapp.ballots.tickets import TicketError, new_ticket, ticket_hash
 from surveyapp.extensions import csrf, db
 from surveyapp.permissions import public
 from surveyapp.pulses import services as pulses
-from surveyapp.pulses.planning import REFERENCE_LENGTH
 
 blueprint = Blueprint("open_link", __name__, url_prefix="/o/<reference>")
 
@@ -154,6 +153,6 @@ def _already_sent(wave: pulses.Wave, *, is_tablet: bool) -> Response:
 def _no_paper(state: LinkState, wave: pulses.Wave | None, *, late: bool = False) -> Response:
     name = "open_unknown" if state is LinkState.UNKNOWN else str(state)
     page = render_template(
-        f"ballots/{name}.html", wave=wave, late=late, reference_length=REFERENCE_LENGTH
+        f"ballots/{name}.html", wave=wave, late=late, reference_length=pulses.REFERENCE_LENGTH
     )
     return make_response(page, _STATUS.get(state, 200))

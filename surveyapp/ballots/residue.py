@@ -3,7 +3,8 @@
 PostgreSQL leaves deleted and overwritten rows in its files, with the number of the transaction that
 wrote each, which would pair a voucher with a ballot; a plain VACUUM frees their place and leaves
 most of their bytes, so the tables are written anew. SQLite overwrites what is deleted, as it is told
-to at every connection, and leaves it in its write-ahead log, which is emptied here.
+to at every connection, but not the copies that moving rows between pages leaves, nor its write-ahead
+log: here the file is written anew and the log emptied.
 
 The rows themselves say what has been deleted so far. What was so when it was last cleared is noted
 in Redis; where the two differ, or the note is lost, it is done again.
@@ -21,7 +22,7 @@ from typing import Any
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from surveyapp import queueing
 
@@ -151,7 +152,15 @@ def _heard(connection: Connection) -> Iterator[list[int]]:
 
 
 def _empty_journal(connection: Connection) -> bool:
-    """SQLite. Whether nobody was reading or writing, so that it could be done."""
+    """SQLite. Whether nobody was reading or writing, so that it could be done.
+
+    Overwriting what is deleted leaves a row's copy where a page was balanced, so the file is
+    written anew before its log is emptied.
+    """
+    try:
+        connection.exec_driver_sql("VACUUM")
+    except OperationalError:
+        return False
     busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
     return not busy
 

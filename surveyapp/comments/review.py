@@ -84,6 +84,7 @@ def own_line(session: Session, wave_id: int, reader: Reader) -> frozenset[int]:
     if not reader.unit_ids:
         return frozenset()
     line = set(organisation.subtree_ids(session, reader.unit_ids))
+    line |= organisation.units_above(session, reader.unit_ids)
     units = pulses.wave_units(session, wave_id)
     if units:
         tree = pulses.tree_of(units)

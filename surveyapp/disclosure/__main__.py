@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     auditing.add_argument("file", metavar="FILE.json", help="the description, or - for standard input")
     options = parser.parse_args(arguments)
     try:
-        text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text("utf-8")
+        text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text("utf-8-sig")
         found = audit.audit(audit.read(text))
     except OSError as error:
         return _refuse(f"{options.file} cannot be read: {error.strerror}.")
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(f"{options.file} is not UTF-8 text.")
     except ValueError as error:
         return _refuse(str(error))
-    print(json.dumps(found, indent=2, ensure_ascii=False))
+    print(json.dumps(found, indent=2))
     return 1 if found["derivable_below_k"] else 0
 
 

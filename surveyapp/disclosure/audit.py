@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,15 +60,15 @@ def read(text: str) -> Description:
     cells: Counter[tuple[int, Group]] = Counter()
     for place, person in enumerate(_rows(data, "respondents")):
         group = person.get("group")
-        if group is not None and not isinstance(group, str):
-            raise AuditFileError(f'respondents[{place}]: "group" must be text or null.')
+        if group is not None and (not isinstance(group, str) or not group):
+            raise AuditFileError(f'respondents[{place}]: "group" must be some text, or null.')
         cells[_number(numbers, person.get("unit"), f"respondents[{place}]"), group or ""] += 1
     return Description(
         k=k,
         tree=_tree(units, numbers),
         cells=cells,
         unit_ids={number: unit_id for unit_id, number in numbers.items()},
-        claimed=_claimed(data, numbers),
+        claimed=_claimed(data, numbers, {group for _, group in cells}),
     )
 
 
@@ -76,7 +76,8 @@ def audit(described: Description) -> dict[str, Any]:
     """What is published and which crowds of fewer than k follow from it, ready for JSON."""
     shown = described.claimed
     if shown is None:
-        shown = choose(described.tree, described.cells, k=described.k)
+        shows_root = described.tree.root != _EVERYONE
+        shown = choose(described.tree, described.cells, k=described.k, shows_root=shows_root)
     leak = find_leak(described.tree, described.cells, shown, k=described.k)
     ids = described.unit_ids
     return {
@@ -118,7 +119,6 @@ def _tree(units: Sequence[Mapping[str, Any]], numbers: Mapping[UnitId, int]) -> 
         parents[place + 1] = None if above is None else _number(numbers, above, f"units[{place}]")
     tops = [unit for unit, parent in parents.items() if parent is None]
     if len(tops) > 1:
-        # The gate shows no less for it: what is safe beside everyone's figure is safe without.
         parents |= dict.fromkeys(tops, _EVERYONE)
         parents[_EVERYONE] = None
     try:
@@ -129,14 +129,17 @@ def _tree(units: Sequence[Mapping[str, Any]], numbers: Mapping[UnitId, int]) -> 
         ) from None
 
 
-def _claimed(data: Mapping[str, Any], numbers: Mapping[UnitId, int]) -> Publication | None:
+def _claimed(
+    data: Mapping[str, Any], numbers: Mapping[UnitId, int], known: Collection[Group]
+) -> Publication | None:
     if "published_units" not in data and "published_groups" not in data:
         return None
     units, groups = data.get("published_units", []), data.get("published_groups", [])
     if not isinstance(units, list) or not isinstance(groups, list):
         raise AuditFileError('"published_units" and "published_groups" must be lists.')
-    if not all(isinstance(group, str) for group in groups):
-        raise AuditFileError('"published_groups" must hold text.')
+    for group in groups:
+        if not isinstance(group, str) or not group or group not in known:
+            raise AuditFileError(f"published_groups: nobody is in the group {group!r}.")
     return Publication(
         frozenset(_number(numbers, unit, "published_units") for unit in units), frozenset(groups)
     )

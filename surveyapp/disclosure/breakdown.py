@@ -85,8 +85,8 @@ def find_leak(
         return leak
     found = []
     # What follows depends on who answered; what a reader can tell, on who was invited.
-    for people in (cells,) if invited is None else (cells, invited):
-        found += _nested(blocks, people, cells, sorted(shown.groups), k)
+    for touching in (cells,) if invited is None else (cells, invited):
+        found += _nested(blocks, touching, cells, invited or cells, sorted(shown.groups), k)
     return min(found, key=lambda leak: len(leak.units) + len(leak.groups), default=None)
 
 
@@ -126,18 +126,25 @@ class _Blocks:
         return frozenset(unit for unit, weight in weights.items() if weight)
 
 
-def _nested(blocks: _Blocks, people: Cells, answers: Cells, groups: Sequence[Group], k: int) -> list[Leak]:
+def _nested(
+    blocks: _Blocks,
+    touching: Cells,
+    answers: Cells,
+    invited: Cells,
+    groups: Sequence[Group],
+    k: int,
+) -> list[Leak]:
     """Unions of groups that differ by too few answers from the blocks inside or around them.
 
-    `people` says which groups a block touches, and whether anyone makes the difference. Returns
-    the simplest of each kind, or nothing.
+    `touching` says which groups a block touches, `invited` whether anyone was asked who makes the
+    difference. Returns the simplest of each kind, or nothing.
     """
     bits = {group: 1 << place for place, group in enumerate(groups)}
     unions = 1 << len(groups)
     others = unions  # one bit more, for people whose group is not shown
     touched: defaultdict[int, int] = defaultdict(int)
     outside = 0
-    for (unit, group), count in people.items():
+    for (unit, group), count in touching.items():
         if count:
             bit = bits.get(group, others)
             block = blocks.of[unit]
@@ -145,21 +152,22 @@ def _nested(blocks: _Blocks, people: Cells, answers: Cells, groups: Sequence[Gro
                 outside |= bit
             else:
                 touched[block] |= bit
-    # Answers and people: in blocks that touch just these shown groups, in those of them that touch
+    # Answers and invited: in blocks that touch just these shown groups, in those of them that touch
     # no others, and in the groups themselves.
     answered, asked = [0] * unions, [0] * unions
     answered_inside, asked_inside = [0] * unions, [0] * unions
     size, asked_size = [0] * unions, [0] * unions
     for counts, by_touch, by_touch_inside, sizes in (
         (answers, answered, answered_inside, size),
-        (people, asked, asked_inside, asked_size),
+        (invited, asked, asked_inside, asked_size),
     ):
         for (unit, group), count in counts.items():
             block = blocks.of[unit]
             if block is not None:
-                by_touch[touched[block] & ~others] += count
-                if not touched[block] & others:
-                    by_touch_inside[touched[block]] += count
+                touches = touched[block] | bits.get(group, others)
+                by_touch[touches & ~others] += count
+                if not touches & others:
+                    by_touch_inside[touches] += count
             if group in bits:
                 sizes[bits[group]] += count
     for sums in (answered, asked, answered_inside, asked_inside, size, asked_size):

@@ -23,6 +23,9 @@ from surveyapp.disclosure.hierarchy import Tree, publishable_units
 #: as its units times ten and the unions of its groups.
 _PATIENCE = 200_000
 
+#: Of how many units it is tried which of them costs least to hide, where hiding one must do.
+_MOST_TRIED = 8
+
 
 def choose(
     tree: Tree,
@@ -31,20 +34,34 @@ def choose(
     k: int,
     invited: Cells | None = None,
     within: Publication | None = None,
+    shows_root: bool = True,
 ) -> Publication:
     """The units and groups of which a figure over `cells` may be shown.
 
     `cells` counts answers by unit and group, `invited` those who could have given one; people of
     the group '' are in no group that could be shown. `within` narrows the choice to what is shown
     already for a wider count. Nothing shown gives away a crowd of fewer than k (A2, A4, A6), and
-    the organisation's own figure is shown before any other.
+    the organisation's own figure is shown before any other, unless there is none (`shows_root`).
 
     As much is shown as can be: of the figures that give a crowd away together at least one must
     go, so the search tries each of them, the fullest choice first, and the first safe one is the
     largest. In a very large organisation that could take long; then what costs least goes, one
     figure at a time, or the smallest groups one by one, as A6 has it, whichever leaves more.
+
+    Where there are groups, answers of people who were the only ones of a group to be invited in
+    their unit count for the organisation's figure alone, or what is shown would turn on them.
     """
-    search = _Search(tree, cells, k, invited, within)
+    if invited is None or not any(group for _, group in invited):
+        return _search(_Search(tree, cells, k, invited, within, shows_root))
+    rest = {cell: number for cell, number in cells.items() if invited.get(cell, 0) != 1}
+    shown = _search(_Search(tree, rest, k, invited, within, shows_root))
+    root_may = shows_root and (within is None or tree.root in within.units)
+    if not shown.units and root_may and sum(cells.values()) >= k:
+        return Publication(frozenset({tree.root}))
+    return shown
+
+
+def _search(search: _Search) -> Publication:
     everything = search.everything()
     fallback = min(
         search.by_hiding_groups(everything), search.by_hiding_the_cheapest(everything), key=search.worth
@@ -52,7 +69,7 @@ def choose(
     waiting = [(search.worth(everything), 0, everything)]
     seen = {(everything.never, everything.groups)}
     order = count(1)
-    for _ in range(_PATIENCE // (10 * len(tree.parents) + 2 ** len(everything.groups))):
+    for _ in range(_PATIENCE // search.effort):
         if not waiting or waiting[0][0] >= search.worth(fallback):
             return fallback.publication
         _, _, option = heapq.heappop(waiting)
@@ -87,7 +104,9 @@ class _Search:
         k: int,
         invited: Cells | None,
         within: Publication | None,
+        shows_root: bool,
     ) -> None:
+        self._shows_root = shows_root
         self._tree, self._cells, self._k = tree, cells, k
         self._invited, self._within = invited, within
         self._own = by_unit(cells)
@@ -103,8 +122,14 @@ class _Search:
         self._groups = frozenset(by_size[:MOST_GROUPS])
         self._unit_sizes = tree.totals(self._own_invited or self._own)
 
+    @property
+    def effort(self) -> int:
+        """What looking at one choice costs."""
+        return 10 * len(self._tree.parents) + (1 << len(self._groups))
+
     def everything(self) -> _Option:
-        return self._option(frozenset(), self._groups)
+        never = frozenset[int]() if self._shows_root else frozenset({self._tree.root})
+        return self._option(never, self._groups)
 
     def leak(self, option: _Option) -> Leak | None:
         return find_leak(self._tree, self._cells, option.publication, k=self._k, invited=self._invited)
@@ -115,11 +140,14 @@ class _Search:
         people += sum(self._group_sizes[group] for group in option.groups)
         return -len(option.publication), -len(option.units), -people
 
-    def narrower(self, option: _Option, leak: Leak) -> Iterable[_Option]:
-        """Every way to take one of the figures away that give a crowd away together."""
+    def narrower(self, option: _Option, leak: Leak, *, most: int | None = None) -> Iterable[_Option]:
+        """Ways to take one of the figures away that give a crowd away together: all of them, or the
+        groups and so many of the smallest units.
+        """
         for group in sorted(leak.groups):
             yield self._option(option.never, option.groups - {group})
-        for unit in sorted(leak.units - {self._tree.root}):
+        units = sorted(leak.units - {self._tree.root}, key=lambda unit: (self._unit_sizes[unit], unit))
+        for unit in units[:most]:
             yield self._option(option.never | {unit}, option.groups)
 
     def by_hiding_groups(self, option: _Option) -> _Option:
@@ -132,7 +160,7 @@ class _Search:
     def by_hiding_the_cheapest(self, option: _Option) -> _Option:
         """Made safe by taking away, for each crowd, the figure that costs the fewest others."""
         while (leak := self.leak(option)) is not None:
-            option = min(self.narrower(option, leak), key=self.worth)
+            option = min(self.narrower(option, leak, most=_MOST_TRIED), key=self.worth)
         return option
 
     def _option(self, never: frozenset[int], groups: frozenset[Group]) -> _Option:
@@ -145,4 +173,4 @@ class _Search:
             never=never,
         )
         # Where even the organisation is too small, so is every group.
-        return _Option(never, units, groups if units else frozenset())
+        return _Option(never, units, groups if units or not self._shows_root else frozenset())

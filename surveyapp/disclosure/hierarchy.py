@@ -96,7 +96,8 @@ def publishable_units(
     at all a reason to hide nothing, then what is shown would tell whether a lone person has
     answered. `invited` counts each unit's own; without it, only those who answered were asked.
 
-    The organisation itself is always shown if anything is. Of several largest choices the one with
+    The organisation itself is always shown if anything is, unless it is in `never`: then whoever is
+    in no shown unit is in nobody's figure. Of several largest choices the one with
     the most invited people in its units is taken (so it is the smallest of a parent's units that
     is hidden), then by id: neither says anything about answers. `within` narrows the choice to
     units shown already for a wider count, `never` hides some more.
@@ -111,7 +112,7 @@ def publishable_units(
     def may_show(unit: int) -> bool:
         return totals[unit] >= k and unit not in never and (within is None or unit in within)
 
-    if not may_show(tree.root):
+    if not may_show(tree.root) and tree.root not in never:
         return frozenset()
     best: dict[int, _Choices] = {}
     for unit in reversed(tree.top_down):
@@ -130,6 +131,8 @@ def publishable_units(
                 if unit == tree.root or value > choices.get(_NOBODY, (-1, None))[0]:
                     choices[_NOBODY] = (value, (unit, below))
         best[unit] = choices
+    if tree.root in never:
+        return _units_of(max(best[tree.root].values(), key=lambda choice: choice[0])[1])
     return _units_of(best[tree.root][_NOBODY][1])
 
 

@@ -2,7 +2,9 @@
 
 Whoever sends many forms knows all ballots but one, and no rounding hides that one: forms can be
 chosen so that it decides which way a figure is rounded. So each count is moved at random. The
-figures that are shown come from the moved counts, and the true ones are kept nowhere.
+figures that are shown come from the moved counts, and the true ones are kept nowhere. How many
+answered is not moved, only rounded: whoever knows all other forms can choose their number so that it
+tells whether one more came, and whether it rated a question.
 
 A count moves by z with a chance in proportion to exp(−|z|): by nothing in 46 of 100 cases, by one
 up or down in 34, by more in 20. Whatever is shown of a question then makes one answer of one person

@@ -31,6 +31,7 @@ __all__ = [
     "people_for_audience",
     "subtree_ids",
     "unit_tree",
+    "units_above",
 ]
 
 #: Ids in one statement: below SQLite's limit of variables.
@@ -129,6 +130,18 @@ def subtree_ids(session: Session, unit_ids: Collection[int]) -> set[int]:
         if unit_id not in found:
             found.add(unit_id)
             waiting += children[unit_id]
+    return found
+
+
+def units_above(session: Session, unit_ids: Collection[int]) -> set[int]:
+    """All units above the given ones."""
+    parents = {unit_id: parent_id for unit_id, parent_id, _ in frozen_tree(session)}
+    found: set[int] = set()
+    for unit_id in unit_ids:
+        above = parents.get(unit_id)
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents[above]
     return found
 
 

@@ -33,8 +33,8 @@ TEXT_VERSIONS: tuple[str, ...] = ("2026-11",)
 #: What is shown with waves that are planned from now on.
 PRIVACY_VERSION = TEXT_VERSIONS[-1]
 
-#: Only these hold anything to delete that nothing is waiting for.
-_ENDED = frozenset({WaveState.COUNTED, WaveState.CANNOT_BE_COUNTED})
+#: Only these hold anything to delete. One that waits for its count so long is never counted.
+_ENDED = frozenset({WaveState.CLOSED, WaveState.COUNTED, WaveState.CANNOT_BE_COUNTED})
 
 
 class NotDueError(RuntimeError):
@@ -128,6 +128,8 @@ def erase(session: Session, wave: pulses.Wave, now: datetime) -> Certificate:
     if made is None:
         if not is_due(wave, today=_local(now)):
             raise NotDueError(f"Wave {wave.id} is kept until {deletion_date(wave.closes_at)}.")
+        if wave.state == WaveState.CLOSED:
+            pulses.mark_uncountable(session, wave)
         counts = {**ballots.erase(session, wave.id), **comments.erase(session, wave.id)}
         made = DeletionCertificate(wave_id=wave.id, deleted_at=now, counts=counts)
         wave.erased_at = now

@@ -86,13 +86,13 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
 
 
 def set_minimum_group(session: Session, wave_id: int, k: int, *, actor_id: int | None) -> None:
-    """Change k while nobody can have answered (A1). Audited.
+    """Change k before the launch (A1). Audited.
 
-    Raises WaveStateError once the wave is open, PlanError for a k that A1 or A23 rules out.
+    Raises WaveStateError after it, PlanError for a k that A1 or A23 rules out.
     """
     wave = services.lock_wave(session, wave_id)
     check_minimum_group(k, wave.channel)
-    if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED}:
+    if wave.state != WaveState.DRAFT:
         raise WaveStateError(services.K_IS_LOCKED)
     wave.minimum_group = k
     record_audit(

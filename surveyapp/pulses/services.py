@@ -27,6 +27,7 @@ from surveyapp.pulses.models import (
 )
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
+    REFERENCE_LENGTH,
     Plan,
     PlanError,
     new_reference,
@@ -53,6 +54,7 @@ from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 __all__ = [
     "K_IS_LOCKED",
+    "REFERENCE_LENGTH",
     "TEXT_SCALE",
     "Breakdown",
     "Channel",
@@ -97,7 +99,10 @@ __all__ = [
 #: The scale of an open prompt, beside the instrument's rating scales.
 TEXT_SCALE = "text"
 
-K_IS_LOCKED = "The smallest group is locked, because people were told it before they answered."
+K_IS_LOCKED = (
+    "The smallest group is locked at the launch: small teams are put together by it, and people "
+    "are told it before they answer."
+)
 
 
 # ---------------------------------------------------------------- launching

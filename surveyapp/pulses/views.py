@@ -46,8 +46,6 @@ STATE_LABELS: dict[WaveState, tuple[str, str]] = {
     WaveState.CANNOT_BE_COUNTED: ("Cannot be counted", "red"),
 }
 
-#: Until people can answer, k may still change (A1).
-_K_IS_FREE = (WaveState.DRAFT, WaveState.LAUNCHING, WaveState.SCHEDULED)
 
 
 # ---------------------------------------------------------------- planning
@@ -108,7 +106,6 @@ def show(wave_id: int) -> str:
         "question_set": overview.question_set(wave),
         "audience": overview.audience(session, wave),
         "people": services.audience_size(session, wave),
-        "k_is_free": wave.state in _K_IS_FREE,
     }
     if wave.state == WaveState.DRAFT:
         settings = _settings()
@@ -147,7 +144,7 @@ def smallest_group(wave_id: int) -> str | Response:
             session.commit()
             flash("The smallest group is changed.", "success")
             return redirect(url_for("pulses.show", wave_id=wave_id))
-        if wave.state not in _K_IS_FREE:
+        if wave.state != WaveState.DRAFT:
             return _back_to(wave_id, services.K_IS_LOCKED)
     except PlanError as error:
         session.rollback()

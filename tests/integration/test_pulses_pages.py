@@ -60,37 +60,34 @@ def test_only_learning_and_development_plans(
 # ---------------------------------------------------------------- k
 
 
-def test_k_changes_until_the_pulse_is_open(
+def test_k_changes_until_the_launch(
     planner: CheckingClient, trust: Organisation, session: Session
 ) -> None:
+    wave = made.draft_wave([trust.root])
+    answer = planner.send(f"/pulses/{wave.id}/smallest-group", minimum_group="15")
+    assert answer.location == f"/pulses/{wave.id}"
+    session.refresh(wave)
+    assert wave.minimum_group == 15
+    for bad in ("4", "21", "ten", "", "1" * 5000):
+        page = planner.send(f"/pulses/{wave.id}/smallest-group", minimum_group=bad)
+        assert page.status_code == 200 and "There is a problem" in page.text
+    session.refresh(wave)
+    assert wave.minimum_group == 15
+
+
+@pytest.mark.parametrize("opens_in", [timedelta(days=1), timedelta(minutes=-5)])
+def test_k_is_locked_from_the_launch_on_and_says_why(
+    planner: CheckingClient, trust: Organisation, session: Session, opens_in: timedelta
+) -> None:
+    """Small teams are put together by it, even where nobody can answer yet."""
     draft = made.draft_wave([trust.root])
-    later = made.open_wave([trust.root], opens_in=timedelta(days=1))
-    for wave in (draft, later):
-        answer = planner.send(f"/pulses/{wave.id}/smallest-group", minimum_group="15")
-        assert answer.location == f"/pulses/{wave.id}"
-        session.refresh(wave)
-        assert wave.minimum_group == 15
-        for bad in ("4", "21", "ten", "", "1" * 5000):
-            page = planner.send(f"/pulses/{wave.id}/smallest-group", minimum_group=bad)
-            assert page.status_code == 200 and "There is a problem" in page.text
-        session.refresh(wave)
-        assert wave.minimum_group == 15
-
-
-def test_k_is_locked_from_the_opening_on_and_says_why(
-    planner: CheckingClient, trust: Organisation, session: Session
-) -> None:
-    wave = made.open_wave([trust.root], opens_in=timedelta(days=1))
-    token = planner.token(f"/pulses/{wave.id}/smallest-group")
-    wave.opens_at = utc_now() - timedelta(minutes=1)
-    session.commit()
-    services.advance(session, wave.id)
-    session.commit()
+    token = planner.token(f"/pulses/{draft.id}/smallest-group")
+    wave = made.open_wave([trust.root], opens_in=opens_in)
     planner.post(
         f"/pulses/{wave.id}/smallest-group", data={"csrf_token": token, "minimum_group": "5"}
     )
     page = planner.get(f"/pulses/{wave.id}").text
-    assert "people were told it before they answered" in page
+    assert "people are told it before they answer" in page
     assert "10 people, locked" in page and "/smallest-group" not in page
     session.refresh(wave)
     assert wave.minimum_group == 10

@@ -24,7 +24,7 @@ from surveyapp.privacy import jobs, services
 from surveyapp.privacy.models import DeletionCertificate
 from surveyapp.privacy.views import KINDS
 from surveyapp.pulses import services as pulses
-from surveyapp.pulses.models import Wave, WaveState
+from surveyapp.pulses.models import Wave, WaveMail, WaveState
 from surveyapp.reports.jobs import draw_charts
 from surveyapp.reports.models import WaveChart, WaveThemes
 from surveyapp.timekeeping import utc_now
@@ -140,6 +140,20 @@ def test_ballots_that_could_never_be_counted_go_unread(session: Session, setting
     ballot_jobs.count(wave.id)
     session.refresh(wave)
     assert wave.state == WaveState.CANNOT_BE_COUNTED and directory.waves_with_keys() == set()
+
+
+def test_a_wave_that_waits_for_its_count_for_two_years_goes_unread(session: Session) -> None:
+    """Whatever keeps failing, nothing of it is kept for ever."""
+    made = make_organisation(session)
+    wave = waves.open_wave([made.root])
+    waves.cast_for(wave, made.people["Maple"])
+    waves.close(wave)
+    age(wave.id)
+    jobs.erase_due()
+    session.refresh(wave)
+    assert wave.state == WaveState.CANNOT_BE_COUNTED and wave.erased_at is not None
+    assert kept(session, wave.id) == 0
+    assert session.scalar(select(func.count()).select_from(WaveMail)) == 0
 
 
 # ---------------------------------------------------------------- all or nothing

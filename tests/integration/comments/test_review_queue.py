@@ -97,9 +97,13 @@ def test_who_leads_a_unit_of_a_reporting_group_is_in_the_groups_line(session: Se
     def line_of(*leads: int) -> frozenset[int]:
         return review.own_line(session, wave_id, Reader(1, False, frozenset(leads)))
 
-    assert line_of(units[0]) == {units[0], group, root}
+    # A team that was made later, below one whose comments wait, is in that one's line.
+    later = organisation.add_unit(session, name="Nights", parent_id=units[0]).id
+    session.commit()
+    assert line_of(later) == {later, units[0], root}
     assert line_of(units[2]) == {units[2], root}
-    assert line_of(root) == {root, group, *units}
+    assert line_of(units[0]) == {units[0], later, group, root}
+    assert line_of(root) == {root, group, later, *units}
 
 
 def test_a_reviewer_who_leads_as_well_stays_outside_the_line(

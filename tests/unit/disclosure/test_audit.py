@@ -84,7 +84,22 @@ def test_several_units_without_a_parent(run: Any) -> None:
     units = [{"id": "north", "parent": None}, {"id": "south", "parent": None}]
     respondents = people("north", "Care", 12) + people("south", "Care", 3)
     code, found, _ = run({"k": 10, "units": units, "respondents": respondents})
-    assert (code, found["published_units"], found["published_groups"]) == (0, [], ["Care"])
+    # Care without the north would be the three of the south.
+    assert (code, found["published_units"], found["published_groups"]) == (0, ["north"], [])
+
+
+def test_the_missing_top_of_several_trees_costs_nothing(run: Any) -> None:
+    """Beside a lone unit, everyone's figure would give it away; but nobody shows that figure."""
+    units = [{"id": 1, "parent": None}, {"id": 2, "parent": 1}, {"id": 3, "parent": None}]
+    description = {"k": 5, "units": units, "respondents": people(2, None, 8) + people(3, None, 1)}
+    assert run(description)[1]["published_units"] == [1, 2]
+
+
+def test_half_a_character_is_printed_as_json_spells_it(run: Any) -> None:
+    units = '[{"id": "\\ud800", "parent": null}]'
+    respondents = ", ".join(['{"unit": "\\ud800"}'] * 6)
+    code, found, _ = run(f'\ufeff{{"k": 5, "units": {units}, "respondents": [{respondents}]}}')
+    assert (code, found["published_units"]) == (0, ["\ud800"])
 
 
 def test_nobody_answered(run: Any) -> None:
@@ -116,8 +131,16 @@ def test_nobody_answered(run: Any) -> None:
         (described([{"unit": "maple", "group": 3}]), 'respondents[0]: "group"'),
         (described([], published_units="trust"), "must be lists"),
         (described([], published_units=["ash"]), "no unit 'ash'"),
-        (described([], published_groups=[3]), "must hold text"),
-        (described([], published_groups=[f"g{n}" for n in range(20)]), "at most"),
+        (described([], published_groups=[3]), "nobody is in the group 3"),
+        (described(THIRTY_TWELVE_FOUR, published_groups=["nursing"]), "nobody is in the group 'nursing'"),
+        (described([{"unit": "maple", "group": ""}]), '"group" must be some text'),
+        (
+            described(
+                [{"unit": "maple", "group": f"g{n}"} for n in range(20)],
+                published_groups=[f"g{n}" for n in range(20)],
+            ),
+            "at most",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_place(run: Any, description: object, says: str) -> None:

@@ -130,6 +130,38 @@ def test_whether_the_only_nurse_elsewhere_has_answered_does_not_show(answers: in
     assert shown == Publication(frozenset({1, 2, 3}), frozenset())
 
 
+@pytest.mark.parametrize("answers", [0, 1])
+def test_whether_the_only_nurse_of_a_unit_has_answered_does_not_show(answers: int) -> None:
+    """Not even where both ways are safe: the clerks of unit 1 would be as good as all of it."""
+    cells = {(2, "nurse"): answers, (2, "clerk"): 10, (3, "clerk"): 3, (3, "nurse"): 20}
+    invited = {(2, "nurse"): 1, (2, "clerk"): 12, (3, "clerk"): 4, (3, "nurse"): 25}
+    shown = choose(tree_of([1, 1]), cells, k=10, invited=invited)
+    assert shown == Publication(frozenset({1, 2, 3}), frozenset())
+
+
+@REPEATABLE
+@given(staffed(units=6, groups=3))
+def test_what_is_shown_never_turns_on_a_person_asked_alone(case: Staffed) -> None:
+    """With the counts of everyone else as they are, for anyone who is the only one of a cell."""
+    alone = [cell for cell, asked in case.invited.items() if asked == 1]
+    for cell in alone:
+        found = {
+            choose(case.tree, {**case.cells, cell: answered}, k=case.k, invited=case.invited)
+            for answered in (0, 1)
+            if not _crosses_a_threshold(case, cell)
+        }
+        assert len(found) <= 1, (case, cell)
+
+
+def _crosses_a_threshold(case: Staffed, cell: tuple[int, str]) -> bool:
+    """Whether this one answer makes k of some sum, where no rule could hide it."""
+    own = dict.fromkeys(case.tree.parents, 0) | by_unit({**case.cells, cell: 1})
+    return any(
+        case.tree.totals(own)[unit] >= case.k > case.tree.totals(own)[unit] - 1
+        for unit in case.tree.path_up(cell[0])
+    )
+
+
 def test_a_question_is_shown_only_where_the_respondents_are() -> None:
     cells = {(unit, group): 20 for unit in (2, 3) for group in ("nurse", "porter")}
     within = Publication(frozenset({1, 2}), frozenset({"porter"}))
