@@ -54,7 +54,7 @@ def test_a_wave_is_due_from_its_day_on_and_not_before() -> None:
 
 @pytest.mark.parametrize("state", WaveState)
 def test_only_what_has_ended_is_due(state: WaveState) -> None:
-    ended = state in {WaveState.COUNTED, WaveState.CANNOT_BE_COUNTED}
+    ended = state in {WaveState.CLOSED, WaveState.COUNTED, WaveState.CANNOT_BE_COUNTED}
     assert is_due(Wave(state=state), today=date(2099, 1, 1)) is ended
 
 
