@@ -12,10 +12,9 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from surveyapp.ballots.keys import seal
-from surveyapp.ballots.models import SealedBallot, SpentTicket, random_id
-from surveyapp.ballots.paper import Ballot, encode
-from surveyapp.ballots.services import CastOutcome, LinkState
+from surveyapp.ballots.models import SpentTicket
+from surveyapp.ballots.paper import Ballot
+from surveyapp.ballots.services import CastOutcome, LinkState, put_in_box
 from surveyapp.pulses import services as pulses
 
 _UNKNOWN_STATES = (pulses.WaveState.DRAFT, pulses.WaveState.LAUNCHING)
@@ -67,8 +66,5 @@ def cast_open(
     if not pulses.takes_ballots(session, wave.id):
         return CastOutcome.CLOSED
     tree = pulses.tree_of(pulses.wave_units(session, wave.id))
-    sealed = seal(wave.public_key, encode(Ballot(tree.root, answers, comments), wave.ballot_size))
-    session.execute(
-        insert(SealedBallot), [{"id": random_id(), "wave_id": wave.id, "ciphertext": sealed}]
-    )
+    put_in_box(session, wave, Ballot(tree.root, answers, comments))
     return CastOutcome.CAST

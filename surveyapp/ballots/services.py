@@ -210,12 +210,21 @@ def cast(
     if spent is None:
         known = session.scalar(select(func.count()).select_from(Voucher).where(*mine))
         return CastOutcome.ALREADY_CAST if known else CastOutcome.UNKNOWN
-    ballot = Ballot(spent.unit_id, answers, comments, spent.staff_group)
+    put_in_box(session, wave, Ballot(spent.unit_id, answers, comments, spent.staff_group))
+    return CastOutcome.CAST
+
+
+def put_in_box(session: Session, wave: pulses.Wave, ballot: Ballot) -> None:
+    """Seal a ballot and store it. The caller has spent the right to cast it.
+
+    Raises ValueError for a wave that has no ballot box.
+    """
+    if wave.public_key is None or wave.ballot_size is None:
+        raise ValueError("This wave has no ballot box.")
     sealed = seal(wave.public_key, encode(ballot, wave.ballot_size))
     session.execute(
         insert(SealedBallot), [{"id": random_id(), "wave_id": wave.id, "ciphertext": sealed}]
     )
-    return CastOutcome.CAST
 
 
 def ballots_in_box(session: Session, wave_id: int) -> int:

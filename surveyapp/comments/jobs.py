@@ -13,7 +13,6 @@ from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
 from nlp.types import CommentAnalysis as Reading
-from surveyapp.accounts.services import Reader
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.keys import CommentKey, SealBrokenError
 from surveyapp.comments import concerns, services
@@ -94,7 +93,7 @@ def analyse_wave(
     invited = services.invited_at(db.session(), wave_id)
     wave = pulses.wave(db.session(), wave_id)
     review_all = wave is not None and wave.review_all
-    hand_on = _is_published(wave_id)
+    hand_on = reports.publishes_anything(db.session(), wave_id)
     while batch := services.next_batch(db.session(), wave_id, BATCH):
         db.session.commit()  # lets go of the database during the slow part
         texts, unreadable = _opened(key, batch)
@@ -192,15 +191,6 @@ def destroy_old_originals() -> None:
     today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
     services.destroy_old_originals(db.session(), today=today)
     db.session.commit()
-
-
-def _is_published(wave_id: int) -> bool:
-    everything = Reader(user_id=0, reads_all_units=True, unit_ids=frozenset())
-    try:
-        units = reports.wave_for(db.session(), everything, wave_id).units
-    except LookupError:
-        return False
-    return any(unit.is_shown for unit in units)
 
 
 def _opened(key: CommentKey, batch: list[tuple[str, bytes]]) -> tuple[dict[str, str], list[str]]:

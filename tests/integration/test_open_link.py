@@ -218,7 +218,7 @@ def test_a_box_out_of_reach_keeps_the_answers_on_the_page(
     address = f"/o/{wave.reference}"
     form = filled_in(wave, hidden(client.get(address)))
     with monkeypatch.context() as patch:
-        patch.setattr(open_link, "seal", out_of_reach)
+        patch.setattr(open_link, "put_in_box", out_of_reach)
         page = client.post(address, data=form)
     assert page.status_code == 503 and page.text.count(" checked") == len(scored_items(wave))
     assert ballots_and_tickets(session) == (0, 0)
