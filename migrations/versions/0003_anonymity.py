@@ -38,9 +38,6 @@ def upgrade() -> None:
     for column in _wave_columns():
         op.add_column("wave", column)
     op.add_column(
-        "wave_unit", sa.Column("is_group", sa.Boolean(), nullable=False, server_default=sa.false())
-    )
-    op.add_column(
         "voucher", sa.Column("staff_group", sa.String(), nullable=False, server_default="")
     )
     op.create_table(
@@ -88,6 +85,5 @@ def downgrade() -> None:
     op.drop_table("concern")
     op.drop_table("spent_ticket")
     op.drop_column("voucher", "staff_group")
-    op.drop_column("wave_unit", "is_group")
     for column in reversed(_wave_columns()):
         op.drop_column("wave", column.name)

@@ -11,10 +11,7 @@ from sqlalchemy.orm import Session
 
 from surveyapp.disclosure.forecast import USUAL_RATE, ReportingGroup, propose_groups
 from surveyapp.disclosure.hierarchy import Tree
-from surveyapp.pulses.models import FrozenUnit, Wave, WaveState, WaveUnit
-
-#: Ids of groups in a wave's frozen tree start here, above those of all units.
-FIRST_GROUP_ID = 900_000_001
+from surveyapp.pulses.models import FIRST_GROUP_ID, FrozenUnit, Wave, WaveState, WaveUnit
 
 #: A forecast from one odd wave must not group everything, or nothing.
 _LOWEST_RATE, _HIGHEST_RATE = 0.2, 0.8
@@ -60,7 +57,6 @@ def with_reporting_groups(session: Session, units: Sequence[FrozenUnit], *, k: i
                 parent_id=group.parent,
                 name=_name([names[member] for member in group.members]),
                 invited=0,
-                is_group=True,
             )
             for group in groups
         ),
@@ -81,7 +77,7 @@ def groups_of(units: Iterable[FrozenUnit]) -> tuple[ReportingGroup, ...]:
 
 
 def _newest_groups(session: Session) -> tuple[ReportingGroup, ...]:
-    wave_id = session.scalar(select(func.max(WaveUnit.wave_id)).where(WaveUnit.is_group))
+    wave_id = session.scalar(select(func.max(WaveUnit.wave_id)).where(WaveUnit.unit_id >= FIRST_GROUP_ID))
     rows = session.scalars(select(WaveUnit).where(WaveUnit.wave_id == wave_id))
     return groups_of(row.frozen() for row in rows)
 

@@ -44,6 +44,15 @@ class Breakdown(StrEnum):
     STAFF_GROUP = "staff_group"
 
 
+#: In a wave's frozen tree the ids of reporting groups start here, above those of all units.
+FIRST_GROUP_ID = 900_000_001
+
+
+def is_reporting_group(unit_id: int) -> bool:
+    """Whether a unit of a frozen tree is a reporting group (A21)."""
+    return unit_id >= FIRST_GROUP_ID
+
+
 @dataclass(frozen=True, slots=True)
 class FrozenUnit:
     """A unit as it stood when the wave was launched. `invited` counts its own people only."""
@@ -52,7 +61,10 @@ class FrozenUnit:
     parent_id: int | None
     name: str
     invited: int
-    is_group: bool = False
+
+    @property
+    def is_group(self) -> bool:
+        return is_reporting_group(self.unit_id)
 
 
 class Wave(Model):
@@ -152,11 +164,10 @@ class WaveUnit(Model):
     name: Mapped[str]
     #: People invited who belong to this very unit, not to those below it.
     invited: Mapped[int] = mapped_column(default=0)
-    is_group: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
     def frozen(self) -> FrozenUnit:
-        return FrozenUnit(self.unit_id, self.parent_id, self.name, self.invited, self.is_group)
+        return FrozenUnit(self.unit_id, self.parent_id, self.name, self.invited)
 
 
 class MailState(StrEnum):

@@ -139,7 +139,7 @@ def next_turn(waves: Sequence[Wave], library: instruments.Library, like: Wave | 
 
 def _path(tree: Tree, names: Mapping[int, str], unit_id: int) -> str:
     """The unit's name after those of the units above it, save the organisation's own."""
-    below_root = [up for up in tree.path_up(unit_id)[:-1] if up < grouping.FIRST_GROUP_ID]
+    below_root = [up for up in tree.path_up(unit_id)[:-1] if not services.is_reporting_group(up)]
     below_root = below_root or [unit_id]
     return f" {organisation.PATH_SEPARATOR} ".join(names[each] for each in reversed(below_root))
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
-from surveyapp.pulses.grouping import FIRST_GROUP_ID
 from surveyapp.pulses.models import FrozenUnit, Wave, WaveState, WaveUnit
 from surveyapp.timekeeping import database_now
 
@@ -88,11 +87,6 @@ def wave_units(session: Session, wave_id: int) -> list[FrozenUnit]:
 def tree_of(units: Iterable[FrozenUnit]) -> Tree:
     """The shape of a frozen unit tree. Raises ValueError unless it has exactly one root."""
     return Tree({unit.unit_id: unit.parent_id for unit in units})
-
-
-def is_reporting_group(unit_id: int) -> bool:
-    """Whether a unit of a frozen tree is a reporting group."""
-    return unit_id >= FIRST_GROUP_ID
 
 
 def wave_ids_with_units(session: Session, unit_ids: Collection[int]) -> set[int]:

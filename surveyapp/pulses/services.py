@@ -24,6 +24,7 @@ from surveyapp.pulses.models import (
     WaveMail,
     WaveState,
     WaveUnit,
+    is_reporting_group,
 )
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
@@ -36,7 +37,6 @@ from surveyapp.pulses.reading import (
     WaveStateError,
     counted_waves,
     is_open,
-    is_reporting_group,
     lock_for_count,
     lock_for_launch,
     lock_wave,
@@ -173,7 +173,6 @@ def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invit
             parent_id=unit.parent_id,
             name=unit.name,
             invited=unit.invited,
-            is_group=unit.is_group,
         )
         for unit in units_to_freeze(session, wave, invitees)
     ]

@@ -89,7 +89,7 @@ def test_who_leads_a_unit_of_a_reporting_group_is_in_the_groups_line(session: Se
         session, title="Spring", unit_counts=dict.fromkeys(units, 10)
     ).id
     group = 900_000_001
-    session.add(WaveUnit(wave_id=wave_id, unit_id=group, parent_id=root, name="A, B", is_group=True))
+    session.add(WaveUnit(wave_id=wave_id, unit_id=group, parent_id=root, name="A, B"))
     for member in units[:2]:
         session.get_one(WaveUnit, (wave_id, member)).parent_id = group
     session.commit()
