@@ -115,7 +115,7 @@ class SmallestGroupForm(_RefusableForm):
         hint=(
             "Results are only shown for groups of at least this many people. Choose "
             f"{MINIMUM_GROUP_RANGE.start} to {MINIMUM_GROUP_RANGE.stop - 1}. Staff are told it "
-            "before they answer, so it cannot change once the pulse is open."
+            "before they answer, so it cannot change after the launch."
         ),
         validators=[InputRequired("Enter the smallest group, like 10")],
     )
