@@ -70,8 +70,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("wave_id", name=op.f("pk_deletion_certificate")),
     )
-
-
     if op.get_bind().dialect.name == "postgresql":
         for table, column in _NOT_SAMPLED:
             op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
