@@ -21,7 +21,6 @@ from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
 from surveyapp.queueing import ANALYSIS, MAIL, REPORTS, enqueue_after_commit, job
-from surveyapp.reports import services as reports
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 _log = logging.getLogger(__name__)
@@ -93,7 +92,7 @@ def analyse_wave(
     invited = services.invited_at(db.session(), wave_id)
     wave = pulses.wave(db.session(), wave_id)
     review_all = wave is not None and wave.review_all
-    hand_on = reports.publishes_anything(db.session(), wave_id)
+    hand_on = wave is not None and services.shows_anything(db.session(), wave)
     while batch := services.next_batch(db.session(), wave_id, BATCH):
         db.session.commit()  # lets go of the database during the slow part
         texts, unreadable = _opened(key, batch)

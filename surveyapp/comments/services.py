@@ -37,6 +37,7 @@ __all__ = [
     "released",
     "retry_unreadable",
     "save_readings",
+    "shows_anything",
     "store",
     "themes_of",
     "version_key",
@@ -154,6 +155,18 @@ def retry_unreadable(session: Session, wave_id: int) -> int:
         .returning(Comment.id)
     ).all()
     return len(found)
+
+
+def shows_anything(session: Session, wave: pulses.Wave) -> bool:
+    """Whether anything is shown of a wave that has comments.
+
+    The count keeps none of a pulse that shows nothing. An import keeps all, and finds a place for
+    each as soon as there are enough to show any.
+    """
+    if wave.kind == pulses.WaveKind.PULSE:
+        return True
+    placed = select(Comment.id).where(Comment.wave_id == wave.id, Comment.unit_id.is_not(None))
+    return session.scalar(placed.limit(1)) is not None
 
 
 def invited_at(session: Session, wave_id: int) -> dict[int, int]:

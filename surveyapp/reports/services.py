@@ -37,7 +37,6 @@ __all__ = [
     "keep_drawing",
     "keep_snapshot",
     "knows_of",
-    "publishes_anything",
     "report_for",
     "reports_to_draw",
     "theme_for",
@@ -170,12 +169,6 @@ def knows_of(session: Session, reader: Reader, wave_id: int) -> bool:
     return reader.reads_all_units or wave_id in pulses.wave_ids_with_units(
         session, reader.unit_ids
     )
-
-
-def publishes_anything(session: Session, wave_id: int) -> bool:
-    """Whether a wave is counted and any unit of it is shown."""
-    payload = session.scalar(select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave_id))
-    return bool(payload and payload["units"])
 
 
 def wave_for(session: Session, reader: Reader, wave_id: int) -> WaveView:
