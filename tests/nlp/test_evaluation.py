@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from nlp.__main__ import OWN_DEVELOPMENT_SET, main
+from nlp.__main__ import main
+from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
 from nlp.evaluation import calibration_error, score
 from nlp.labelled import LabelledComment
 from nlp.taxonomy import Factor, Sentiment
