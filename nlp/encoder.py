@@ -1,9 +1,13 @@
-"""The transformer: one pass of ONNX Runtime gives every head's raw output."""
+"""The transformer: one pass of ONNX Runtime gives every head's raw output.
+
+A comment's result never depends on its company: what passes through together has the same number
+of tokens, up to the next multiple of eight, and the network's 8-bit scales are constants.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +15,25 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from transformers import AutoTokenizer
-from transformers.utils import logging as transformers_logging
-
-transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+from tokenizers import Tokenizer
 
 Floats = NDArray[np.float32]
 
-#: Windows that go through the network at once.
-_BATCH = 32
+#: Tokens that go through the network at once, with their padding.
+_BUDGET = 1024
+
+#: Windows are filled up to a multiple of this many tokens.
+_STEP = 8
 
 #: Tokens that neighbouring windows of a long comment share.
 _OVERLAP = 32
+
+#: Characters that become tokens at once: a pathological text must not hold the machine's memory.
+_PART = 100_000
+
+#: Every model has these outputs; newer ones have those too.
+_ALWAYS = ("factor_logits", "stance_logits", "overall_logits", "attention")
+_SOMETIMES = ("level_logits", "concern_logit", "embedding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,9 @@ class Encoded:
 
     `factor_logits` (7,), `stance_logits` (7, 3), `overall_logits` (3,). `attention` is (7, tokens)
     over the window in which each factor is strongest; `token_places` (7, tokens, 2) are the
-    characters of those tokens, (0, 0) for tokens that are not text.
+    characters of those tokens, (0, 0) for tokens that are not text. `level_logits` (5,), very
+    positive to very negative, `concern_logit` and `embedding` (width,), of length 1, are None
+    where the model has no such output.
     """
 
     factor_logits: Floats
@@ -39,6 +52,17 @@ class Encoded:
     overall_logits: Floats
     attention: tuple[Floats, ...]
     token_places: tuple[NDArray[np.int64], ...]
+    level_logits: Floats | None = None
+    concern_logit: float | None = None
+    embedding: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A stretch of a comment that goes through the network at once."""
+
+    ids: list[int]
+    places: NDArray[np.int64]
 
 
 class Encoder:
@@ -51,69 +75,96 @@ class Encoder:
         self._session = onnxruntime.InferenceSession(
             str(directory / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._tokeniser: Any = AutoTokenizer.from_pretrained(directory, local_files_only=True)
-        self._max_tokens = max_tokens
+        present = {output.name for output in self._session.get_outputs()}
+        self._names = [*_ALWAYS, *(name for name in _SOMETIMES if name in present)]
+        self._tokeniser: Any = Tokenizer.from_file(str(directory / "tokenizer.json"))
+        self._tokeniser.no_padding()
+        self._tokeniser.enable_truncation(max_tokens, stride=_OVERLAP)
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Raw outputs for each text, in order.
 
-        A text longer than a window is read in overlapping windows: a factor counts where it is
-        strongest, overall sentiment is the mean of the windows weighted by their tokens.
+        A text longer than a window is read in overlapping windows: factors and concern count
+        where they are strongest, the rest is the mean of the windows weighted by their tokens.
         """
-        if not texts:
-            return []
-        tokens = self._tokeniser(
-            list(texts),
-            truncation=True,
-            max_length=self._max_tokens,
-            stride=_OVERLAP,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
-        ids, places = tokens["input_ids"], tokens["offset_mapping"]
-        owners = tokens["overflow_to_sample_mapping"]
-        outputs: list[tuple[Floats, ...]] = [()] * len(ids)
-        # Like lengths together, so that little is spent on padding.
-        order = sorted(range(len(ids)), key=lambda window: len(ids[window]))
-        for start in range(0, len(order), _BATCH):
-            group = order[start : start + _BATCH]
-            for window, output in zip(group, self._run([ids[w] for w in group]), strict=True):
-                outputs[window] = output
-        windows: list[list[int]] = [[] for _ in texts]
-        for window, owner in enumerate(owners):
-            windows[owner].append(window)
-        return [
-            _joined([outputs[w] for w in mine], [np.asarray(places[w]) for w in mine])
-            for mine in windows
-        ]
+        windows = self._windows(texts)
+        flat = [(owner, window) for owner, own in enumerate(windows) for window in own]
+        outputs: list[list[dict[str, Any]]] = [[] for _ in texts]
+        found: list[dict[str, Any]] = [{}] * len(flat)
+        for group in _of_one_length([len(window.ids) for _, window in flat]):
+            results = self._run([flat[place][1].ids for place in group])
+            for place, result in zip(group, results, strict=True):
+                found[place] = result
+        for (owner, _), result in zip(flat, found, strict=True):
+            outputs[owner].append(result)
+        return [_joined(*both) for both in zip(outputs, windows, strict=True)]
 
-    def _run(self, ids: Sequence[Sequence[int]]) -> list[tuple[Floats, ...]]:
-        longest = max(len(row) for row in ids)
-        input_ids = np.full((len(ids), longest), self._tokeniser.pad_token_id, dtype=np.int64)
+    def _windows(self, texts: Sequence[str]) -> list[list[_Window]]:
+        windows: list[list[_Window]] = [[] for _ in texts]
+        parts = [
+            (owner, start, text[start : start + _PART])
+            for owner, text in enumerate(texts)
+            for start in range(0, max(1, len(text)), _PART)
+        ]
+        encodings = self._tokeniser.encode_batch([part for _, _, part in parts])
+        for (owner, start, _), encoding in zip(parts, encodings, strict=True):
+            for piece in (encoding, *encoding.overflowing):
+                places = np.array(piece.offsets, dtype=np.int64)
+                places[places[:, 1] > places[:, 0]] += start
+                windows[owner].append(_Window(piece.ids, places))
+        return windows
+
+    def _run(self, ids: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
+        longest = _filled(max(len(row) for row in ids))
+        input_ids = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int64)
         for row, values in enumerate(ids):
             input_ids[row, : len(values)] = values
             mask[row, : len(values)] = 1
-        factor, stance, overall, attention = self._session.run(
-            ["factor_logits", "stance_logits", "overall_logits", "attention"],
-            {"input_ids": input_ids, "attention_mask": mask},
-        )
-        return [
-            (factor[row], stance[row], overall[row], attention[row, :, : len(values)])
-            for row, values in enumerate(ids)
-        ]
+        values = self._session.run(self._names, {"input_ids": input_ids, "attention_mask": mask})
+        for row, own in enumerate(ids):
+            result = {name: value[row] for name, value in zip(self._names, values, strict=True)}
+            yield result | {"attention": result["attention"][:, : len(own)]}
 
 
-def _joined(outputs: Sequence[tuple[Floats, ...]], places: Sequence[NDArray[np.int64]]) -> Encoded:
-    factor = np.stack([output[0] for output in outputs])
+def _filled(tokens: int) -> int:
+    return -(-tokens // _STEP) * _STEP
+
+
+def _of_one_length(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of windows that may go through together, at most `_BUDGET` tokens each time."""
+    of_length: dict[int, list[int]] = {}
+    for place, length in enumerate(lengths):
+        of_length.setdefault(_filled(length), []).append(place)
+    for length, places in of_length.items():
+        size = max(1, _BUDGET // length)
+        yield from (places[start : start + size] for start in range(0, len(places), size))
+
+
+def _joined(outputs: Sequence[dict[str, Any]], windows: Sequence[_Window]) -> Encoded:
+    factor = np.stack([output["factor_logits"] for output in outputs])
     best = factor.argmax(axis=0)
-    weights = np.array([output[3].shape[1] for output in outputs], dtype=np.float32)
-    overall = np.stack([output[2] for output in outputs])
+    sizes = np.array([len(window.ids) for window in windows], dtype=np.float32)
+    shares = sizes / sizes.sum()
     columns = range(factor.shape[1])
+
+    def mean(name: str) -> Floats:
+        values: Floats = np.tensordot(shares, np.stack([output[name] for output in outputs]), 1)
+        return values
+
+    optional: dict[str, Any] = {}
+    if "level_logits" in outputs[0]:
+        optional["level_logits"] = mean("level_logits")
+    if "concern_logit" in outputs[0]:
+        optional["concern_logit"] = float(max(output["concern_logit"] for output in outputs))
+    if "embedding" in outputs[0]:
+        embedding = mean("embedding")
+        optional["embedding"] = embedding / np.linalg.norm(embedding)
     return Encoded(
         factor_logits=factor.max(axis=0),
-        stance_logits=np.stack([outputs[best[i]][1][i] for i in columns]),
-        overall_logits=(overall * weights[:, None]).sum(axis=0) / weights.sum(),
-        attention=tuple(outputs[best[i]][3][i] for i in columns),
-        token_places=tuple(places[best[i]] for i in columns),
+        stance_logits=np.stack([outputs[best[i]]["stance_logits"][i] for i in columns]),
+        overall_logits=mean("overall_logits"),
+        attention=tuple(outputs[best[i]]["attention"][i] for i in columns),
+        token_places=tuple(windows[best[i]].places for i in columns),
+        **optional,
     )

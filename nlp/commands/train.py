@@ -1,4 +1,4 @@
-"""`python -m nlp train`: a model folder from labelled comments."""
+"""`python -m nlp train` and `teach`: a model folder from labelled comments."""
 
 from __future__ import annotations
 
@@ -10,36 +10,85 @@ from nlp.commands import EXIT_OK
 
 
 def add_to(commands: Any) -> None:
-    """Add the command to the parser's subparsers."""
-    parser = commands.add_parser(
+    """Add both commands to the parser's subparsers."""
+    train = commands.add_parser(
         "train",
         help="train a model from labelled comments (needs requirements-train.txt)",
-        description="Reads comments_train.jsonl and comments_authored.jsonl from DATA to learn "
-        "from, comments_dev.jsonl and comments_authored_dev.jsonl to set thresholds and "
-        "calibration, and writes a model folder to OUT. Seeded; on the CPU; about a quarter of an "
-        "hour for each run on two cores.",
+        description="Learns from comments_train.jsonl, comments_authored.jsonl and "
+        "patient_feedback.csv of DATA, from the comments that ship with the project, and from what "
+        "teachers said of them; sets thresholds and calibration on comments_dev.jsonl and "
+        "comments_authored_dev.jsonl; writes a model folder to OUT. Seeded; on the CPU; about half "
+        "an hour for each run on two cores.",
     )
-    parser.add_argument("--data", required=True, type=Path, metavar="DATA")
-    parser.add_argument("--out", required=True, type=Path, metavar="OUT")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
-    parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
-    parser.set_defaults(run=run)
+    train.add_argument("--data", required=True, type=Path, metavar="DATA")
+    train.add_argument("--out", required=True, type=Path, metavar="OUT")
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--epochs", type=int, default=6)
+    train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
+    train.add_argument(
+        "--extra",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="more labelled comments to learn from, such as an organisation's own corrections; "
+        "can be given several times",
+    )
+    train.add_argument(
+        "--no-review-sites", action="store_true", help="learn nothing from employer reviews"
+    )
+    train.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
+    train.set_defaults(run=_train)
+
+    teach = commands.add_parser(
+        "teach",
+        help="train a large network and keep what it says of each text",
+        description="Trains all-mpnet-base-v2 on the same comments and keeps its opinions, from "
+        "which `train` learns as well. Some two hours on two cores.",
+    )
+    teach.add_argument("--data", required=True, type=Path, metavar="DATA")
+    teach.add_argument(
+        "--wheels", required=True, type=Path, metavar="FOLDER", help="where the encoder's wheels are"
+    )
+    teach.add_argument("--seed", type=int, default=1)
+    teach.add_argument("--epochs", type=int, default=4)
+    teach.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
+    teach.set_defaults(run=_teach)
 
 
-def run(options: argparse.Namespace) -> int:
+def _train(options: argparse.Namespace) -> int:
     """Raises ValueError when the packages of training are not installed."""
     try:
+        from nlp.training.fit import Recipe
         from nlp.training.run import train
     except ModuleNotFoundError as error:
-        raise ValueError(f"Training needs {error.name}: pip install -r requirements-train.txt") from None
+        raise _missing(error) from None
     train(
         options.data,
         options.out,
-        seed=options.seed,
-        epochs=options.epochs,
-        runs=options.runs,
+        recipe=Recipe(seed=options.seed, epochs=options.epochs, runs=options.runs),
+        extra=options.extra,
+        review_sites=not options.no_review_sites,
         resume=options.resume,
     )
     return EXIT_OK
+
+
+def _teach(options: argparse.Namespace) -> int:
+    try:
+        from nlp.training.teach import teach
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    path = teach(
+        options.data,
+        options.wheels,
+        seed=options.seed,
+        epochs=options.epochs,
+        resume=options.resume,
+    )
+    print(path)
+    return EXIT_OK
+
+
+def _missing(error: ModuleNotFoundError) -> ValueError:
+    return ValueError(f"Training needs {error.name}: pip install -r requirements-train.txt")

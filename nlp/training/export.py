@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
+import onnx
 
 from nlp import artefacts
 from nlp.components import probabilities, sigmoid
@@ -21,7 +19,10 @@ from nlp.evaluation import Scores, score, stack, truth_of
 from nlp.labelled import LabelledComment
 from nlp.taxonomy import FACTORS, SENTIMENTS
 from nlp.training.fit import Recipe
-from nlp.training.model import ENCODER_PACKAGE, ENCODER_SHA256, CommentModel, encoder_directory
+from nlp.training.graph import build
+from nlp.training.model import CommentModel
+from nlp.training.rounding import roundings_of
+from nlp.training.sources import SMALL, TEACHER
 
 #: Tokens of one window at run time; longer comments are read in several.
 MAX_TOKENS = 192
@@ -35,29 +36,22 @@ UNSURE = 0.45
 _TOKENISER_FILES = ("tokenizer.json", "tokenizer_config.json", "config.json")
 
 
-def to_onnx(model: CommentModel, directory: Path) -> None:
-    """Write the network as int8 ONNX (dynamic, per channel) with the tokeniser beside it."""
+def to_onnx(
+    model: CommentModel, directory: Path, texts: Sequence[str], encoder: Path, *, floats: bool = False
+) -> None:
+    """Write the network as ONNX with the tokeniser of folder `encoder` beside it: in 8-bit
+    integers, with ranges from `texts`; in floats when asked to."""
     directory.mkdir(parents=True, exist_ok=True)
-    full = directory / "full.onnx"
-    example = (torch.ones((2, 8), dtype=torch.long), torch.ones((2, 8), dtype=torch.long))
-    dynamic = {0: "batch", 1: "tokens"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model.eval(),
-            example,
-            str(full),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["factor_logits", "stance_logits", "overall_logits", "attention"],
-            dynamic_axes={"input_ids": dynamic, "attention_mask": dynamic},
-            opset_version=17,
-            dynamo=False,
-        )
-    # Per tensor loses several points: the weights of one layer differ too much in size.
-    quantize_dynamic(full, directory / "model.onnx", per_channel=True, weight_type=QuantType.QInt8)
-    full.unlink()
+    config: Any = model.encoder.config
+    graph = build(
+        {name: tensor.numpy() for name, tensor in model.state_dict().items()},
+        None if floats else roundings_of(model, texts, encoder),
+        layers=config.num_hidden_layers,
+        heads=config.num_attention_heads,
+    )
+    onnx.save(graph, directory / "model.onnx")
     for name in _TOKENISER_FILES:
-        shutil.copyfile(encoder_directory() / name, directory / name)
+        shutil.copyfile(encoder / name, directory / name)
 
 
 def tune(
@@ -102,8 +96,10 @@ def write_manifest(
     data: Mapping[str, str],
     tuned: Mapping[str, Any],
     scores: Mapping[str, Scores],
+    teachers: Mapping[str, str],
 ) -> None:
-    """Name every file, stage and figure. `data` maps file names to their SHA-256."""
+    """Name every file, stage and figure. `data` and `teachers` (files of opinions) map file names
+    to their SHA-256."""
     temperatures = tuned["temperatures"]
     manifest = {
         "schema": artefacts.SCHEMA,
@@ -132,10 +128,12 @@ def write_manifest(
         "sentiments": [str(sentiment) for sentiment in SENTIMENTS],
         "recipe": asdict(recipe),
         "data": dict(data),
-        "encoder": {"package": ENCODER_PACKAGE, "sha256": ENCODER_SHA256},
+        "teachers": dict(teachers),
+        "encoder": {"name": SMALL.name, "package": SMALL.package, "sha256": SMALL.sha256},
         "scores": {name: asdict(result) for name, result in scores.items()},
         "licences": {
-            "encoder": "Apache-2.0 (sentence-transformers/all-MiniLM-L6-v2)",
+            "encoder": f"{SMALL.licence} ({SMALL.name})",
+            "teacher": f"{TEACHER.licence} ({TEACHER.name})",
             "weights": "the project's own; sources of the training text: docs/model-card.md",
         },
         "files": {

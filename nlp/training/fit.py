@@ -1,4 +1,4 @@
-"""Fine-tuning: seeded, resumable, on CPU, with progress."""
+"""Fine-tuning, of teacher and pupil: seeded, resumable, on the CPU, with progress."""
 
 from __future__ import annotations
 
@@ -6,128 +6,134 @@ import copy
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from nlp.labelled import LabelledComment
-from nlp.taxonomy import FACTORS, SENTIMENTS
-from nlp.training.model import CommentModel, load_tokeniser
+from nlp.training.model import CommentModel, Outputs, load_tokeniser
+from nlp.training.targets import Targets
+from nlp.training.texts import Example
 
-_IGNORED = -100  # PyTorch's mark for 'no label here'
+#: Most comments of one batch, however short they are.
+_MOST = 48
+
+#: Batches between steps of the weights' moving average, which costs a pass over all weights.
+_AVERAGE_EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides the outcome besides the data. Rates are per optimiser step.
+    """Everything that decides the outcome besides data and pretrained weights.
 
     `runs` trainings start from the same weights, see the comments in different orders, and are
-    averaged. `bfloat16` halves the precision of the forward pass, which is quicker where the
-    processor has instructions for it.
+    averaged. `budget` is tokens a batch. Rates are per optimiser step; a layer's is `layer_decay`
+    times that of the layer above. `trust` is the share of a label beside teachers' opinions.
     """
 
     seed: int = 1
     runs: int = 1
-    epochs: int = 5
-    bfloat16: bool = True
-    batch: int = 32
-    tokens: int = 128
+    epochs: int = 6
+    budget: int = 1600
+    tokens: int = 160
     encoder_rate: float = 8e-5
+    layer_decay: float = 1.0
     head_rate: float = 1e-3
     warm_up: float = 0.08
     weight_decay: float = 0.01
     smoothing: float = 0.02
+    trust: float = 0.5
     averaging: float = 0.995
     clip: float = 1.0
+    factor_share: float = 3.0
+    sentiment_share: float = 0.6
+    concern_share: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    input_ids: Tensor
-    attention_mask: Tensor
-    factors: Tensor
-    stances: Tensor
-    overall: Tensor
+class Texts:
+    """Texts as token ids, kept so that each epoch only shuffles and pads."""
 
+    def __init__(self, texts: Sequence[str], directory: Path, tokens: int) -> None:
+        tokeniser: Any = load_tokeniser(directory)
+        self.ids: list[list[int]] = tokeniser(list(texts), truncation=True, max_length=tokens)[
+            "input_ids"
+        ]
+        self._pad: int = tokeniser.pad_token_id
 
-class Encoded:
-    """Comments as token ids, kept so that each epoch only shuffles and pads."""
-
-    def __init__(self, comments: Sequence[LabelledComment], tokens: int) -> None:
-        tokeniser: Any = load_tokeniser()
-        self.ids: list[list[int]] = tokeniser(
-            [comment.text for comment in comments], truncation=True, max_length=tokens
-        )["input_ids"]
-        self.comments = comments
-        self.pad: int = tokeniser.pad_token_id
-
-    def batches(self, size: int, rng: random.Random | None) -> Iterator[Batch]:
-        """Batches of like lengths; shuffled by `rng`, or in order of length without one."""
+    def batches(self, budget: int, rng: random.Random | None) -> Iterator[list[int]]:
+        """Places of texts of like lengths, up to `budget` tokens with their padding; shuffled by
+        `rng`, or in order of length without one."""
         order = list(range(len(self.ids)))
-        if rng is None:
-            order.sort(key=lambda i: len(self.ids[i]))
-            groups = [order[i : i + size] for i in range(0, len(order), size)]
-        else:
+        if rng:
             rng.shuffle(order)
-            pool = size * 50
-            groups = []
-            for start in range(0, len(order), pool):
-                part = sorted(order[start : start + pool], key=lambda i: len(self.ids[i]))
-                groups += [part[i : i + size] for i in range(0, len(part), size)]
+        pool = 2000 if rng else max(1, len(order))
+        groups: list[list[int]] = []
+        for start in range(0, len(order), pool):
+            group: list[int] = []
+            for i in sorted(order[start : start + pool], key=lambda i: len(self.ids[i])):
+                too_wide = (len(group) + 1) * len(self.ids[i]) > budget
+                if group and (too_wide or len(group) == _MOST):
+                    groups.append(group)
+                    group = []
+                group.append(i)
+            groups.append(group)
+        if rng:
             rng.shuffle(groups)
-        for group in groups:
-            yield self._batch(group)
+        yield from groups
 
-    def _batch(self, group: Sequence[int]) -> Batch:
+    def padded(self, group: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Token ids and mask of a batch, both (len(group), longest)."""
         longest = max(len(self.ids[i]) for i in group)
-        ids = torch.full((len(group), longest), self.pad)
+        ids = torch.full((len(group), longest), self._pad)
         mask = torch.zeros((len(group), longest), dtype=torch.long)
-        factors = torch.zeros((len(group), len(FACTORS)))
-        stances = torch.full((len(group), len(FACTORS)), _IGNORED)
-        overall = torch.empty(len(group), dtype=torch.long)
         for row, i in enumerate(group):
-            length = len(self.ids[i])
-            ids[row, :length] = torch.tensor(self.ids[i])
-            mask[row, :length] = 1
-            comment = self.comments[i]
-            for factor, stance in comment.factor_sentiment.items():
-                column = FACTORS.index(factor)
-                factors[row, column] = 1
-                stances[row, column] = SENTIMENTS.index(stance)
-            overall[row] = SENTIMENTS.index(comment.sentiment)
-        return Batch(ids, mask, factors, stances, overall)
+            ids[row, : len(self.ids[i])] = torch.tensor(self.ids[i])
+            mask[row, : len(self.ids[i])] = 1
+        return ids, mask
 
 
-def loss_of(model: CommentModel, batch: Batch, recipe: Recipe) -> Tensor:
-    """Binary cross-entropy over factors plus cross-entropy of both kinds of sentiment."""
-    factor_logits, stance_logits, overall_logits, _ = model(batch.input_ids, batch.attention_mask)
-    smoothed = batch.factors * (1 - 2 * recipe.smoothing) + recipe.smoothing
+def loss_of(outputs: Outputs, targets: dict[str, Tensor], recipe: Recipe) -> Tensor:
+    """Cross-entropy of every head against its targets, each text counted as its weight says."""
     # Present factors weigh more: about one label in six is present.
-    weight = 1 + batch.factors
-    factor_loss = functional.binary_cross_entropy_with_logits(factor_logits, smoothed, weight)
-    overall_loss = functional.cross_entropy(
-        overall_logits, batch.overall, label_smoothing=recipe.smoothing
+    factor_loss = functional.binary_cross_entropy_with_logits(
+        outputs.factors, targets["factors"], 1 + targets["factors"], reduction="none"
+    ).mean(-1)
+    concern_loss = functional.binary_cross_entropy_with_logits(
+        outputs.concern, targets["concern"], 1 + 4 * targets["concern"], reduction="none"
     )
-    loss = 3 * factor_loss + 0.6 * overall_loss
-    if (batch.stances != _IGNORED).any():
-        loss = loss + 0.6 * functional.cross_entropy(
-            stance_logits.flatten(0, 1),
-            batch.stances.flatten(),
-            ignore_index=_IGNORED,
-            label_smoothing=recipe.smoothing,
-        )
-    return loss
+    return (
+        recipe.factor_share * _mean(factor_loss, targets["of_factors"])
+        + recipe.sentiment_share * _mean(_entropy(outputs, targets, "stances"), targets["of_stances"])
+        + recipe.sentiment_share * _mean(_entropy(outputs, targets, "overall"), targets["of_overall"])
+        + recipe.sentiment_share * _mean(_entropy(outputs, targets, "levels"), targets["of_levels"])
+        + recipe.concern_share * _mean(concern_loss, targets["of_concern"])
+    )
+
+
+def _entropy(outputs: Outputs, targets: dict[str, Tensor], head: str) -> Tensor:
+    logits: Tensor = getattr(outputs, head)
+    return -(targets[head] * functional.log_softmax(logits, -1)).sum(-1)
+
+
+def _mean(losses: Tensor, weights: Tensor) -> Tensor:
+    return (losses * weights).sum() / weights.sum().clamp(min=1)
 
 
 def fit(
-    comments: Sequence[LabelledComment], recipe: Recipe, *, checkpoint: Path, resume: bool = False
+    examples: Sequence[Example],
+    targets: Targets,
+    recipe: Recipe,
+    *,
+    encoder: Path,
+    checkpoint: Path,
+    resume: bool = False,
 ) -> CommentModel:
-    """Fine-tune and return the average of the runs' averaged weights.
+    """Fine-tune the encoder of folder `encoder`; return the average of the runs' averaged weights.
 
     Averaging runs that share their first weights keeps most of what an ensemble of them gains.
     Source: Wortsman et al. 2022, "Model soups". A checkpoint is kept after each epoch; with
@@ -139,9 +145,9 @@ def fit(
         state = torch.load(checkpoint, weights_only=True)
         if state["recipe"] != asdict(recipe):
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
-    data = Encoded(comments, recipe.tokens)
+    texts = Texts([example.text for example in examples], encoder, recipe.tokens)
     while len(state["finished"]) < recipe.runs:
-        run = _Run(data, recipe, number=len(state["finished"]))
+        run = _Run(texts, targets, recipe, encoder, number=len(state["finished"]))
         if "model" in state:
             run.restore(state)
         while run.epoch < recipe.epochs:
@@ -151,7 +157,7 @@ def fit(
         finished = [*state["finished"], run.averaged.state_dict()]
         state = {"recipe": asdict(recipe), "finished": finished}
         _keep(state, checkpoint)
-    model = CommentModel()
+    model = CommentModel(encoder)
     model.load_state_dict(
         {
             name: torch.stack([weights[name].float() for weights in state["finished"]]).mean(0)
@@ -170,35 +176,22 @@ def _keep(state: dict[str, Any], checkpoint: Path) -> None:
 class _Run:
     """One training. `averaged` is the moving average of its weights."""
 
-    def __init__(self, data: Encoded, recipe: Recipe, *, number: int) -> None:
+    def __init__(
+        self, texts: Texts, targets: Targets, recipe: Recipe, encoder: Path, *, number: int
+    ) -> None:
         torch.manual_seed(recipe.seed)  # the same for each run: others could not be averaged
-        self._data, self._recipe, self._number = data, recipe, number
-        self._model = CommentModel()
+        self._texts, self._recipe, self._number = texts, recipe, number
+        self._targets = {f.name: getattr(targets, f.name) for f in fields(targets)}
+        self._model = CommentModel(encoder)
         self.averaged = copy.deepcopy(self._model).eval()
         self.epoch = 0
-        heads = [p for name, p in self._model.named_parameters() if not name.startswith("encoder.")]
-        self._optimiser = torch.optim.AdamW(
-            [
-                {"params": list(self._model.encoder.parameters()), "lr": recipe.encoder_rate},
-                {"params": heads, "lr": recipe.head_rate},
-            ],
-            weight_decay=recipe.weight_decay,
-        )
-        self._steps = math.ceil(len(data.ids) / recipe.batch)
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate)
-
-    def _rate(self, step: int) -> float:
-        total = self._steps * self._recipe.epochs
-        warm = max(1, int(total * self._recipe.warm_up))
-        if step < warm:
-            return step / warm
-        return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, (step - warm) / (total - warm))))
+        self._optimiser = torch.optim.AdamW(_rates(self._model, recipe), fused=True)
+        self._rates = [group["lr"] for group in self._optimiser.param_groups]
 
     def restore(self, state: dict[str, Any]) -> None:
         self._model.load_state_dict(state["model"])
         self.averaged.load_state_dict(state["averaged"])
         self._optimiser.load_state_dict(state["optimiser"])
-        self._schedule.load_state_dict(state["schedule"])
         self.epoch = state["epoch"]
 
     def state(self) -> dict[str, Any]:
@@ -207,7 +200,6 @@ class _Run:
             "model": self._model.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self._optimiser.state_dict(),
-            "schedule": self._schedule.state_dict(),
         }
 
     def one_epoch(self) -> None:
@@ -216,27 +208,54 @@ class _Run:
         seed = recipe.seed * 1000 + self._number * 100 + self.epoch
         torch.manual_seed(seed)
         self._model.train()
-        batches = self._data.batches(recipe.batch, random.Random(seed))
+        groups = list(self._texts.batches(recipe.budget, random.Random(seed)))
+        usual = len(self._texts.ids) / len(groups)
         words = f"run {self._number + 1}/{recipe.runs}, epoch {self.epoch + 1}/{recipe.epochs}"
         running = 0.0
-        with tqdm(batches, total=self._steps, desc=words, mininterval=5) as bar:
-            for step, batch in enumerate(bar):
-                with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
-                    loss = loss_of(self._model, batch, recipe)
+        with tqdm(groups, desc=words, mininterval=5) as bar:
+            for step, group in enumerate(bar):
+                self._set_rates((self.epoch + step / len(groups)) / recipe.epochs)
+                targets = {k: torch.from_numpy(v[np.array(group)]) for k, v in self._targets.items()}
+                loss = loss_of(self._model(*self._texts.padded(group)), targets, recipe)
                 self._optimiser.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
+                # A batch of long texts holds fewer of them: each text counts the same.
+                (loss * len(group) / usual).backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(self._model.parameters(), recipe.clip)
                 self._optimiser.step()
-                self._schedule.step()
-                self._average(step + self.epoch * self._steps)
+                if step % _AVERAGE_EVERY == 0:
+                    self._average(step + self.epoch * len(groups))
                 running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
                 bar.set_postfix(loss=f"{running:.3f}")
         self.epoch += 1
 
+    def _set_rates(self, done: float) -> None:
+        """Warm-up, then half a cosine; `done` is the share of the run, 0 to 1."""
+        warm = self._recipe.warm_up
+        share = done / warm if done < warm else (
+            0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
+        )
+        for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate * share
+
     def _average(self, step: int) -> None:
         # Early steps move too far for a slow average to follow.
-        decay = min(self._recipe.averaging, (1 + step) / (10 + step))
+        decay = min(self._recipe.averaging, (1 + step) / (10 + step)) ** _AVERAGE_EVERY
         with torch.no_grad():
             pairs = zip(self.averaged.parameters(), self._model.parameters(), strict=True)
             for mean, now in pairs:
                 mean.lerp_(now, 1 - decay)
+
+
+def _rates(model: CommentModel, recipe: Recipe) -> list[dict[str, Any]]:
+    """Parameter groups: lower layers learn more slowly. Source: Howard and Ruder 2018, ULMFiT."""
+    config: Any = model.encoder.config
+    top: int = config.num_hidden_layers
+    groups = []
+    for name, parameter in model.named_parameters():
+        rate = recipe.head_rate
+        if name.startswith("encoder."):
+            layer = int(name.split("layer.")[1].split(".")[0]) if "layer." in name else 0
+            rate = recipe.encoder_rate * recipe.layer_decay ** (top - 1 - layer)
+        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+        groups.append({"params": [parameter], "lr": rate, "weight_decay": decay})
+    return groups

