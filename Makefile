@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 FRONTEND := node_modules/.installed
+TRAINING := .venv-training/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --require-hashes --progress-bar off
 
 .PHONY: help
@@ -39,6 +40,9 @@ check: $(DEVELOPMENT)  ## lint and type-check
 bench: install  ## measure speed; prints one line a measurement
 	@$(BIN)/python -m benchmarks
 
+.PHONY: training
+training: $(TRAINING)  ## install PyTorch beside it all, to train a model and to compare speeds
+
 .PHONY: soak
 soak: $(DEVELOPMENT) $(FRONTEND)  ## run the long tests
 	@.ci/prepare
@@ -50,7 +54,7 @@ eval: install  ## measure the comment model on its labelled comments
 
 .PHONY: clean
 clean:  ## remove what was installed; keeps instance/, which holds data
-	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-training node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(RUNTIME): requirements.txt
 	@echo "Making the Python environment in $(VENV)"
@@ -64,6 +68,13 @@ $(RUNTIME): requirements.txt
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the packages of tests and checks"
 	@$(PIP) --quiet -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(TRAINING): requirements.txt requirements-train.txt
+	@echo "Making the Python environment in .venv-training (a large download)"
+	@python=$$(.ci/tools python) && "$$python" -m venv .venv-training
+	@.venv-training/bin/python -m pip --disable-pip-version-check install --quiet \
+		$$(sed -nE 's/^([a-z0-9_.-]+==[^ ]+).*/\1/p' requirements.txt) -r requirements-train.txt
 	@touch $@
 
 $(FRONTEND): package.json package-lock.json
