@@ -65,10 +65,10 @@ class Redaction(_Batched):
 
     def run(self, docs: list[Doc]) -> Iterable[Doc]:
         texts = (doc.text for doc in docs)
-        for text, counts in self._redactor.redact_all(texts, batch_size=len(docs)):
-            redacted = self._tokenise.make_doc(text)
-            redacted._.redactions = counts
-            yield redacted
+        for redacted in self._redactor.redact_all(texts, batch_size=len(docs)):
+            replaced = self._tokenise.make_doc(redacted.text)
+            replaced._.redactions = redacted.counts
+            yield replaced
 
 
 @Language.factory("redaction_presidio_v1")

@@ -1,160 +1,216 @@
-"""Presidio recognisers for British health and care: names in context, telephones, NHS numbers."""
+"""Contact details and numbers of people in Britain: addresses, telephones, NHS and NI numbers.
+
+Plain patterns with bounded repetition, each started by a character that few comments hold. Presidio
+is asked only about numbers: its telephone metadata know the countries' plans.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cached_property
 
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
-from presidio_analyzer.predefined_recognizers import (
-    NhsRecognizer,
-    PhoneRecognizer,
-    SpacyRecognizer,
+from presidio_analyzer.predefined_recognizers import NhsRecognizer, PhoneRecognizer
+
+from nlp.names_context import word_set
+
+#: (kind, start, end)
+Find = tuple[str, int, int]
+
+_HOST = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,5}"
+#: Endings of web addresses that are written without 'www'. None is a word that could follow a full stop.
+_ENDINGS = (
+    r"(?:nhs\.uk|nhs\.net|nhs\.scot|nhs\.wales|gov\.uk|ac\.uk|co\.uk|org\.uk|me\.uk|uk|com|net|org|info|"
+    r"scot|wales|cymru|ie|eu|io|edu|gov|biz|health|care|online|app)"
+)
+#: Short addresses end in what could be a word, so they need a path.
+_SHORT_ENDINGS = r"(?:ly|me|gl|be|gle|to|cc|co|tv|link|page|site|xyz|dev|us|fm|gg)"
+
+_EMAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%'’-]{1,64}@[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,6}"
+    # 'jo.bloggs (at) nhs.net', 'jo dot bloggs at nhs dot net'
+    rf"|(?<![\w.+%-])[\w.+%-]{{1,64}} ?[(\[{{]at[)\]}}] ?[\w-]{{1,63}}"
+    r"(?: ?(?:\.|[(\[{]dot[)\]}]| dot ) ?[\w-]{1,63}){1,4}"
+    r"|(?<![\w.+%-])[\w.+%-]{1,64}(?: dot [\w-]{1,40}){0,3} at [\w-]{1,63}(?: dot [\w-]{1,20}){1,4}(?!\w)"
+    r"|(?<![\w.+%-])[\w+%-]{1,40}(?:[._][\w+%-]{1,40}){1,4}"
+    rf" at (?:[\w-]{{1,63}}\.){{1,4}}{_ENDINGS}(?!\w)",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"(?<!\w)(?:"
+    r"(?:https?|ftp)://[^\s<>\"”\]]{1,2000}"
+    r"|www\.[^\s<>\"”\]]{2,2000}"
+    rf"|{_HOST}{_ENDINGS}(?![\w-])(?!\.[^\W\d_])(?:[/?#:][^\s<>\"”\]]{{0,2000}})?"
+    rf"|{_HOST}{_SHORT_ENDINGS}/[^\s<>\"”\]]{{1,2000}}"
+    r")",
+    re.IGNORECASE,
+)
+#: What looks like an address and is the name of a product.
+_NOT_LINKS = frozenset({"asp.net", "ado.net", "vb.net", "node.io"})
+_TRAILING = ".,;:!?'’)*_"
+
+_HANDLE = re.compile(r"(?<![\w@/.+-])@[^\W\d][\w.]{1,29}(?<!\.)|(?<![\w/])u/[A-Za-z0-9_-]{3,20}")
+_NAMED_HANDLE = re.compile(
+    r"\b(?:instagram|insta|ig|twitter|tiktok|tik tok|snapchat|snap|threads|bluesky|mastodon|facebook|fb|"
+    r"linkedin|telegram|discord|username|user name|handle|skype)\b"
+    r"[ ,]{0,2}(?:account|handle|username|user name|name|page|profile)?[ ]?"
+    r"(?:is|are|as|was|at|=|:|-|–)?[ :]{0,2}"
+    r"(?P<handle>(?=[\w.-]{0,29}[\d_.])[^\W\d][\w.-]{2,29})",
+    re.IGNORECASE,
+)
+#: '@ work': a time or a place.
+_NOT_HANDLES = word_set(
+    "work home night nights least times the all my our this that me us lunch weekend weekends hospital "
+    "ward uni university school college present moment end start break handover noon midnight him her "
+    "them you your a an any every each night-time once first last"
 )
 
-#: Words of health and care, and others, that a general name finder takes for people.
-_NOT_NAMES = frozenset(
-    """band datix nhs trust ward matron manager managers nurse nurses doctor doctors consultant
-    consultants sister esr cqc cpd hr it gp icu itu ccu aau amu mau sdec theatre theatres radiology
-    pharmacy physio ot slt bank agency covid christmas easter monday tuesday wednesday thursday
-    friday saturday sunday january february march april may june july august september october
-    november december teams zoom outlook systmone emis rio lorenzo epic cerner prevent als bls ils
-    pils mentor mentorship appraisal training induction preceptorship leadership management staff
-    supervisor team feedback oliver mcgowan schwartz freedom speak guardian unison rcn bma hcp hca
-    hcpc nmc gmc in charge welsh gaelic scots english irish polish naloxone eve this that they
-    there everyone nobody he she we you who what when where why how if but and so then also all not
-    no yes my our the day night is was has i'm i've it's thank thanks please director lead
-    practice education development clinical senior deputy head chief executive board
-    somebody someone anyone anybody everybody people others seniors colleagues trainer trainers boss
-    engineer chef porter porters domestics another""".split()  # noqa: SIM905 - a list of strings would fill the page
+_NI_NUMBER = re.compile(
+    r"(?<![\w])[A-Z]{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}(?:[ .-]?[A-D])?(?!\w)", re.IGNORECASE
 )
+_NI_SAID = re.compile(r"\b(?:ni|nino|national insurance)\b[^\n]{0,25}$", re.IGNORECASE)
 
-#: A place is not a person, whoever it is named after.
-_PLACES = frozenset("ward unit house court suite clinic hospital road centre wing lodge".split())  # noqa: SIM905 - a list of strings would fill the page
-
-_TITLE_WORDS = frozenset(
-    "dr doctor mr mrs ms miss mx prof professor sister matron nurse sir dame lady lord rev".split()  # noqa: SIM905 - a list of strings would fill the page
-)
-_TITLE = (
-    r"(?:Dr|Doctor|Mr|Mrs|Ms|Miss|Mx|Prof|Professor|Sister|Matron|Nurse|Sir|Dame|Lady|Lord|Rev)"
-)
-_NAME = r"[A-Z][\w’'\-]*\w"
-_FULL_NAME = rf"{_NAME}(?: {_NAME})?"
-
-#: Turns of phrase beside which a capital starts a name. The general finder misses many names that
-#: are rare in American news, on which it was trained: those are just the ones at risk here.
-_IN_CONTEXT = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\b{_TITLE}\.? {_FULL_NAME}",
-        (
-            r"\b(?:[Tt]hanks|[Tt]hank you|[Kk]udos|[Ss]hout[ -]?out|[Cc]redit|[Cc]heers|[Pp]raise)"
-            rf"(?: (?:so much|also|especially))?(?: to| for)? (?P<name>{_FULL_NAME})"
-            rf"(?:(?:, | and |, and )(?P<second>{_NAME}))?"
-        ),
-        (
-            r"\b(?:[Mm]y|[Oo]ur|[Tt]he) (?:\w+ )?(?:manager|mentor|supervisor|matron|sister|"
-            r"boss|lead|"
-            r"preceptor|buddy|assessor|tutor|educator|consultant|colleague|coach|appraiser),? "
-            rf"(?P<name>{_FULL_NAME})"
-        ),
-        rf"\b(?:named|called|name is|name's) (?P<name>{_FULL_NAME})",
-        (
-            rf"\b(?P<name>{_NAME}) (?:who|helped|told me|taught|showed me|supported me|listens|"
-            r"listened|explained|mentored|is (?:the best|such a|so kind|so patient)|"
-            r"was (?:my|the best|such a|so kind))\b"
-        ),
-    )
-)
-
-
-class NameInContext(EntityRecognizer):
-    """Names after a title, after thanks, after a role, or of whom a person's deed is told."""
-
-    def __init__(self) -> None:
-        super().__init__(supported_entities=["PERSON"], name="NameInContext")
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """The names that some turn of phrase gives away. A title goes with its name."""
-        found = []
-        for pattern in _IN_CONTEXT:
-            for match in pattern.finditer(text):
-                places = [match.span(name) for name in match.groupdict() if match[name]]
-                found += [
-                    RecognizerResult("PERSON", start, end, 0.8)
-                    for start, end in places or [match.span()]
-                ]
-        return found
-
-
-def person_place(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """What of a find is a person's name: its capitalised words. None when nothing is.
-
-    The general finder takes in what follows a name, and any capital at the start of a sentence.
+#: The areas of British postcodes.
+_AREAS = word_set(
     """
-    words = list(re.finditer(r"[^\W\d_][\w’'\-]*", text[start:end]))
-    capital = [word for word in words if word[0][0].isupper()]
-    if not capital or words[-1][0].casefold() in _PLACES:
+    AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY
+    E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE
+    LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL
+    SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE
+    """
+)
+_POSTCODE = re.compile(
+    r"(?<![\w])(?P<area>[A-Z]{1,2})\d[A-Z\d]?(?P<gap> {0,2})(?P<unit>\d[ABD-HJLNP-UW-Z]{2})(?!\w)"
+    r"|(?<!\w)GIR ?0AA(?!\w)",
+    re.IGNORECASE,
+)
+_POSTCODE_SAID = re.compile(
+    r"\bpost ?code\b(?: (?:is|was|of)| ?[:=])? ?(?P<code>[A-Z]{1,2}\d[A-Z\d]?)(?![\w ]{0,1}\d)", re.IGNORECASE
+)
+#: '2nd', '8hr': ends of a postcode in small letters that are more often something else.
+_NOT_UNITS = word_set("st nd rd th hr am pm wk yr ft ll xx")
+
+_NUMBER = re.compile(r"(?<![\w/])(?:\+ ?|\(\+?)?\d(?:[ ()./‐‑–—-]{0,3}\d){6,19}(?![\w/]?\d)")
+_DIGITS = re.compile(r"\D+")
+_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
+_YEARS = re.compile(r"(?:19|20)\d\d[ /–-]{1,3}(?:19|20)?\d\d")
+_GROUPED_AS_NHS = re.compile(r"\d{3}[ -]\d{3}[ -]\d{4}")
+_NHS_SAID = re.compile(r"\b(?:nhs|patient|hospital|chi|h&c)\b[^\n\d]{0,25}$", re.IGNORECASE)
+_PHONE_SAID = re.compile(
+    r"\b(?:ring|call|phone|telephone|tel|mobile|mob|whatsapp|text|fax|dial|contact|reach|number|no)\b"
+    r"[^\n\d]{0,30}$",
+    re.IGNORECASE,
+)
+_SHORT_PHONE = re.compile(
+    r"\b(?:(?:ext|extn|extension|bleep|pager|dect)(?:\.|\b)|x(?=\d))(?: ?(?:number|no\.?|is|on|:|=|#)){0,2} ?"
+    r"(?P<number>\d{3,6})(?!\w)",
+    re.IGNORECASE,
+)
+#: What is before a number tells what it is; no more is looked at.
+_BEFORE = 45
+
+
+class Recognisers:
+    """Finds all kinds but names. Takes time linear in the text."""
+
+    def find(self, text: str) -> Iterator[Find]:
+        """Finds in no order; they may overlap."""
+        if "@" in text or " at " in text or "at)" in text or "at]" in text or " AT " in text:
+            yield from (("EMAIL_ADDRESS", *match.span()) for match in _EMAIL.finditer(text))
+        if "." in text or "://" in text:
+            yield from _links(text)
+        if "@" in text or "u/" in text:
+            for match in _HANDLE.finditer(text):
+                if match[0][1:].lower() not in _NOT_HANDLES:
+                    yield "SOCIAL_HANDLE", *match.span()
+        if "_" in text or "." in text or any(map(text.__contains__, "0123456789")):
+            for match in _NAMED_HANDLE.finditer(text):
+                yield "SOCIAL_HANDLE", *match.span("handle")
+        if any(map(text.__contains__, "0123456789")):
+            yield from self._with_digits(text)
+
+    def _with_digits(self, text: str) -> Iterator[Find]:
+        for match in _NI_NUMBER.finditer(text):
+            if match[0][-1].isalpha() or _NI_SAID.search(_before(text, match.start())):
+                yield "UK_NINO", *match.span()
+        for match in _POSTCODE.finditer(text):
+            if _is_postcode(match):
+                yield "UK_POSTCODE", *match.span()
+        for match in _POSTCODE_SAID.finditer(text):
+            yield "UK_POSTCODE", *match.span("code")
+        for match in _SHORT_PHONE.finditer(text):
+            yield "PHONE_NUMBER", *match.span("number")
+        for match in _NUMBER.finditer(text):
+            start, end = match.span()
+            if text[start] == "(" and ")" not in match[0]:
+                start += 1  # the bracket is the sentence's
+            kind = self._kind_of_number(text, start, end)
+            if kind:
+                yield kind, start, end
+
+    def _kind_of_number(self, text: str, start: int, end: int) -> str | None:
+        number = text[start:end]
+        digits = _DIGITS.sub("", number)
+        before = _before(text, start)
+        if _DATE.search(number) or (_YEARS.fullmatch(number) and not _PHONE_SAID.search(before)):
+            return None
+        if len(digits) in (9, 10) and _NHS_SAID.search(before) and "phone" not in before.lower():
+            return "UK_NHS"
+        is_ten = len(digits) == 10 and digits[0] != "0" and number[0] not in "+("
+        if is_ten and (_GROUPED_AS_NHS.fullmatch(number) or self._nhs.validate_result(number)):
+            return "UK_NHS"
+        if _looks_dialled(number, digits):
+            return "PHONE_NUMBER"
+        if _PHONE_SAID.search(before) and 6 < len(digits) < 16:
+            return "PHONE_NUMBER"
+        if len(digits) > 8 and self._is_phone(number):
+            return "PHONE_NUMBER"
         return None
-    names = [
-        word[0]
-        for word in capital
-        if word[0].casefold() not in _NOT_NAMES | _TITLE_WORDS
-        # Short words in capitals are the sector's abbreviations.
-        and not (word[0].isupper() and len(word[0]) <= 4)
-    ]
-    if not names:
-        return None
-    if len(capital) < len(words) and len(capital) == 1 and _starts_sentence(text, start):
-        return None  # 'Broken ceiling': an ordinary word with its capital
-    return start + capital[0].start(), start + capital[-1].end()
+
+    @cached_property
+    def _nhs(self) -> NhsRecognizer:
+        return NhsRecognizer(supported_language="en")
+
+    @cached_property
+    def _phones(self) -> PhoneRecognizer:
+        return PhoneRecognizer(supported_language="en", supported_regions=("GB",), leniency=1)
+
+    def _is_phone(self, number: str) -> bool:
+        return bool(self._phones.analyze(number, ["PHONE_NUMBER"]))
 
 
-def _starts_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip(" \"'“‘")
-    return not before or before[-1] in ".!?\n:;-–—•"
+def _before(text: str, start: int) -> str:
+    return text[max(0, start - _BEFORE) : start]
 
 
-def british_recognisers() -> list[EntityRecognizer]:
-    """All recognisers of the redaction, in no order."""
-    return [
-        SpacyRecognizer(supported_language="en", supported_entities=["PERSON"]),
-        NameInContext(),
-        # Presidio's own checks the ending against a list that it fetches from the network.
-        PatternRecognizer(
-            "EMAIL_ADDRESS",
-            name="Email",
-            patterns=[Pattern("email", r"[\w.+'%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}", 1.0)],
-        ),
-        PhoneRecognizer(supported_language="en", supported_regions=("GB",), leniency=1),
-        # Numbers not in use at present, or with a slip of the pen, are somebody's all the same.
-        PatternRecognizer(
-            "PHONE_NUMBER",
-            name="LooksBritish",
-            patterns=[
-                Pattern(
-                    "phone",
-                    r"(?<!\w)(?:\+44 ?(?:\(0\) ?)?|0)[127]\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}(?!\d)",
-                    0.6,
-                )
-            ],
-        ),
-        NhsRecognizer(supported_language="en"),  # ten digits whose last checks the others
-        PatternRecognizer(
-            "UK_NHS",
-            name="SaidToBeNhsNumber",
-            patterns=[
-                Pattern(
-                    "said",
-                    r"\bNHS\s{0,3}(?:no\.?|num(?:ber)?)\s{0,3}(?:is|was|:|=)?\s{0,3}"
-                    r"\d{3}[ -]?\d{3}[ -]?\d{4}\b",
-                    1.0,
-                )
-            ],
-        ),
-    ]
+def _links(text: str) -> Iterator[Find]:
+    for match in _LINK.finditer(text):
+        link = match[0].rstrip(_TRAILING)
+        if link.lower() not in _NOT_LINKS:
+            yield "URL", match.start(), match.start() + len(link)
+
+
+def _is_postcode(match: re.Match[str]) -> bool:
+    area, unit = match["area"], match["unit"]
+    if area is None:
+        return True
+    if area.upper() not in _AREAS:
+        return False
+    in_capitals = match[0].isupper()
+    return in_capitals or unit[1:].lower() not in _NOT_UNITS
+
+
+def _looks_dialled(number: str, digits: str) -> bool:
+    """Whether a number starts and counts as one that is dialled in Britain or from abroad.
+
+    Numbers not in use at present, or with a slip of the pen, are somebody's all the same.
+    """
+    if number.startswith(("+", "(+")):
+        return 8 <= len(digits) <= 16
+    if digits.startswith("00"):
+        return 10 <= len(digits) <= 17 and not digits.startswith("000")
+    if digits.startswith("44") and len(digits) in (12, 13):
+        return digits[2] in "0123789"
+    if digits.startswith("0"):
+        return digits[1] in "1235789" and len(digits) in (10, 11, 12)
+    return len(digits) == 10 and digits.startswith("7") and digits[1] in "3456789"

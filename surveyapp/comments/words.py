@@ -10,7 +10,9 @@ REMOVED = "[removed]"
 
 #: Marks that stand for what was taken out before, by the redaction or a reviewer, and words.
 _PARTS = re.compile(
-    r"\[(?:removed|name|email|phone|NHS number)\]|(?P<word>\w+(?:['’-]\w+)*)", re.IGNORECASE
+    r"\[(?:removed|name|email|phone|NHS number|NI number|postcode|link|handle)\]"
+    r"|(?P<word>\w+(?:['’-]\w+)*)",
+    re.IGNORECASE,
 )
 
 

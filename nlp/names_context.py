@@ -1,0 +1,285 @@
+"""Words beside which another word is likely to be a name. All are keys, as the gazetteer has them."""
+
+from __future__ import annotations
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text, so that long lists do not fill the page."""
+    return frozenset(words.split())
+
+
+#: Titles that go with the name they stand before, and are never used without one.
+COURTESY = word_set("dr mr mrs ms miss mx prof professor sir dame rev revd reverend lord lady")
+
+#: Titles of the trade: they stay, for a reader needs them, and often stand alone.
+TRADE_TITLES = word_set(
+    """
+    sister matron nurse doctor sr brother father auntie aunty uncle hca cns anp consultant
+    registrar physio midwife paramedic healthcare chef
+    """
+)
+
+ROLES = word_set(
+    """
+    manager managers mentor supervisor boss lead leader preceptor preceptee buddy assessor tutor
+    educator colleague coach appraiser director chief deputy head trainer facilitator
+    coordinator co-ordinator senior junior charge incharge matron sister consultant registrar
+    sho doctor nurse midwife physio physiotherapist ot therapist pharmacist technician paramedic
+    radiographer dietitian psychologist psychiatrist hca hcsw carer cook chef porter cleaner
+    domestic caretaker housekeeper receptionist secretary administrator clerk student apprentice
+    friend mate line practitioner specialist surgeon anaesthetist teacher lecturer ceo chair
+    chairman governor guardian rep steward officer assistant partner engineer driver owner
+    employee worker seniors nurses doctors consultants hcas carers porters colleagues
+    supervisors mentors legend member bully favourite
+    """
+)
+
+#: Words of praise that may stand between a turn of phrase and the name.
+PRAISE = word_set(
+    """
+    lovely amazing brilliant wonderful fantastic great dear dearest fab fabulous little old own
+    incredible excellent superb awesome patient kind supportive especially particularly also
+    both mainly mostly our my the new current previous former late poor big massive huge largely
+    entirely solely
+    """
+)
+
+#: 'thanks to', 'kudos to': what follows 'to' or 'for' is thanked.
+THANKS_TO = word_set(
+    """
+    thanks thank thankyou kudos credit props grateful shoutout out indebted hats off praise
+    cheers gratitude thx thnx thanx ty congratulations congrats done hat up due down owe fair
+    respect compliments flowers nod goes
+    """
+)
+#: After these the name may follow at once.
+THANKS = word_set("thanks thankyou thx thnx thanx cheers kudos congratulations congrats ty bless")
+
+#: What is done to, with or by a person: 'spoke to', 'mentored by', 'ask for'.
+DEALINGS = word_set(
+    """
+    speak spoke speaking spoken talk talked talking talks chat chatted chatting chats report
+    reports reporting reported work worked working works shift shifts meeting meetings
+    supervision session sessions email emailed emailing emails call calls called calling message
+    messages messaged words complain complained complaining escalated escalate escalating raised
+    raise mentored mentoring led supervised supported trained taught managed run runs ran
+    chaired delivered shown guided assessed precepted encouraged bullied undermined ignored
+    helped praised signed handed hand handing ask asked asking asks looking listen listened
+    listening listens learnt learned learning learn shadowing shadowed shadow paired placed
+    teamed sat sit feedback help support advice training teaching coaching mentorship guidance
+    leadership coached mentor appraisal handover induction induct inducted precepting taken
+    covered covering apologise apologised lied shouted written wrote write writing turn turned
+    turning go went going goes sent send sending given gave give giving belittled ridiculed
+    humiliated blamed targeted picked interviewed orientation orientated onboarded welcomed
+    inspired motivated treated told nights days lunch coffee apology response reply answer visit
+    placement conversation conversations discussion discussions discussed day week grateful
+    friendly close rude unfair jealous scared afraid frightened proud passed pass complaint
+    complaints concern concerns allegation allegations
+    """
+)
+DEALING_LINKS = word_set(
+    """
+    to with by from under for about at of on behind than like after around against
+    """
+)
+
+#: 'asked Mark': a person follows at once.
+ASKED = word_set(
+    """
+    asked ask asking told tell telling met phoned rang emailed emailing messaged texted thanked
+    thank named shadowed shadowing nominate nominated nominating consulted contacted contact
+    bleeped phone miss missed lost love loved loves join joined ringing dm watched watching
+    hired promoted sacked suspended trusted trust respect respected admire admired owe owes see
+    saw hear heard hate hated thanking introduced replaced appreciate appreciated recommend
+    recommended
+    """
+)
+
+#: What a person does: 'X told me', 'X explained'.
+DEEDS = word_set(
+    """
+    who said says told tells taught teaches explained explains showed shows helped helps
+    listened listens supported supports mentored mentors encouraged encourages replied asked
+    asks shouted shouts screamed apologised apologises emailed emails texted retired resigned
+    retires left joined leads led manages managed runs ran supervises supervised trained trains
+    goes went gave gives makes made takes took keeps kept knows knew thinks thought sorted sorts
+    organised organises welcomed deserves understands understood answers answered checks checked
+    came comes stayed stays spoke speaks talks talked smiles smiled laughed ignores ignored
+    bullies bullied blames blamed rolls rolled walked coaches coached covers covered delivered
+    delivers does did never always inspires inspired spent spends arranged arranges brings
+    brought steps stepped reckons rang rings called calls pulled puts put sat stands stood
+    signed seems treats treated works worked cares cared has had picks picked writes wrote
+    refuses refused moans moaned snaps snapped
+    """
+)
+
+#: What a person is: 'X is lovely'. Things are rarely called so.
+PERSONAL = word_set(
+    """
+    brilliant amazing lovely kind supportive approachable helpful wonderful fab patient
+    knowledgeable rude my our so such the a an always very really absolutely incredible superb
+    leaving retiring off there here never inspirational inspiring caring friendly welcoming
+    fantastic great excellent encouraging awesome outstanding understanding fair calm
+    exceptional invaluable dismissive condescending arrogant unapproachable moody lazy useless
+    horrible nasty vile ace class unreal quick happy made promoted bullied told given asked back
+    away ill sick one like more just still constantly forever genuinely truly also both not
+    quite pretty too by incredibly extremely immensely
+    """
+)
+#: Of these, the ones of which a thing or an idea is not often told.
+VERY_PERSONAL = word_set(
+    """
+    brilliant amazing lovely kind supportive approachable helpful wonderful fab fabulous patient
+    knowledgeable rude my our inspirational inspiring caring friendly welcoming fantastic
+    encouraging awesome understanding dismissive condescending arrogant unapproachable moody
+    lazy horrible nasty vile retiring leaving superb excellent outstanding such incredible
+    exceptional
+    """
+)
+BEING = word_set("is was are were has been isnt wasnt isn't wasn't seems")
+
+LINKS = word_set("and or & plus nor n an +")
+
+PARTICLES = word_set(
+    """
+    van der den de la le du del della di da das do dos al el ul ur bin bint ibn abu ap ab ferch
+    ni nic mac mc o von san st ter ten y e abd
+    """
+)
+
+#: A place named after somebody is a place.
+PLACE_ENDS = word_set(
+    """
+    ward unit house court suite clinic hospital infirmary road rd street centre center wing
+    lodge building lane avenue college university uni school surgery hall bay corridor floor
+    block theatre hotel pub park square drive bridge station airport city town village county
+    church cathedral gardens grove terrace crescent wards hospice trust campus library site
+    """
+)
+
+#: 'Crohn's disease', 'the Braden score', 'Martha's Rule': named after somebody, about nobody here.
+EPONYM_ENDS = word_set(
+    """
+    disease syndrome palsy score scale tool chart cycle model rounds round rule act law tube
+    catheter frame line fracture test sign position manoeuvre programme award fellowship
+    scholarship principles inquiry stockings bandage solution drain forceps technique method
+    criteria index questionnaire inventory lymphoma chorea hierarchy curve
+    """
+)
+EPONYMS = word_set(
+    """
+    parkinson parkinsons alzheimer alzheimers hodgkin hodgkins huntington huntingtons crohn
+    crohns asperger aspergers tourette tourettes korsakoff korsakoffs raynauds addisons cushings
+    downs barretts nightingale braden waterlow norton glasgow foley hickman ryles gibbs kolb
+    driscoll rolfe benner belbin maslow peplau orem roper logan tierney likert kirkpatrick
+    doppler heimlich hartmann hartmanns guedel yankauer kaplan schwartz mcgowan francis ockenden
+    kirkup keogh berwick darzi cavendish marmot wakley bevan seacole jenner franklin murray
+    montgomery gillick fraser bolam caldicott mcguire abbey wong baker rcslt allen datix
+    bradford eisenhower pavlov prader willi macmillan marie curie sue ryder barnardo samaritan
+    wells
+    """
+)
+#: Names of two words that are no person here.
+EPONYM_PAIRS = frozenset(
+    tuple(pair.split())
+    for pair in """
+    bobby dazzler, bradford factor, bradford hill, christmas eve, donna ockenden, edward jenner,
+    ella baker, florence nightingale, great ormond, guy's thomas, happy larry, harley street,
+    holly house, jack jones, jane doe, joe bloggs, joe public, john doe, john lewis,
+    king george, lloyd george, lloyds pharmacy, marie curie, marks spencer, martha rule,
+    mary seacole, michael west, murphy's law, myers briggs, new year, nye bevan, oliver mcgowan,
+    prader willi, prince charles, queen elizabeth, queen mary, queen victoria,
+    rosalind franklin, royal victoria, ryan rule, smooth sailing, st john, sue ryder, tom dick,
+    uncle tom, virgin care, wong baker
+    """.split(",")  # noqa: SIM905 - a list of strings would fill the page
+)
+#: 'St Mary's': a hospital, a ward or a church.
+SAINTS = word_set("st saint saints queen king prince princess royal our")
+
+#: A noun follows these, in small letters, and no name.
+DETERMINERS = word_set(
+    """
+    a an the these those some any no every each more most very too another your
+    """
+)
+
+#: Before these months are months.
+MONTHS = word_set("may april june august jan")
+MONTH_LINKS = word_set(
+    """
+    in by since this last next of until till from before after during mid early late end through
+    every each for around about on th st nd rd to and or between via march july september
+    """
+)
+
+#: Words that end in nothing but a verb after a role: 'my manager will', 'the lead may'.
+MODAL = word_set(
+    """
+    will may can do so an su no see chance grant sue chase hope drew mark bill nick rob wade pat
+    dot art max min gay rich rush young praise trust promise progress success comfort favour
+    favor support judge major pretty bright happy lovely brilliant perfect sincere honesty
+    wisdom confidence knowledge evidence talent experience patience patient charity mercy
+    justice harmony liberty dawn summer autumn spring winter sun rain star storm sky ocean royal
+    king queen junior senior prince deacon price ward dean band carter porter baker cook walker
+    hunter page parker mason chandler butler potter taylor fisher knight archer bishop shepherd
+    wheeler turner miller farmer amber crystal penny cash clip chip cole buddy champion mate
+    legend rose cliff heath marsh reg vi ed norm mac don long le del ha ho hung ping sol tan wan
+    wen bo lo lam jan gift precious marry marvel surprise prosper providence obvious fortune
+    treasure beloved blessed unity purity victory glory honour faith joy grace destiny serenity
+    genesis eden gene kit cam ray van angel jewel diamond pearl emerald coral ivory ebony olive
+    ginger sage basil frank earnest stern sharp cross blunt noble gracious loyal nan ham pan bud
+    """
+)
+
+#: Of these, the ones that are hardly ever a name in small letters, even after 'my manager'.
+AUXILIARY = word_set("will may can do so an no see su had has did")
+
+#: Never a name in small letters.
+NEVER_SMALL = AUXILIARY - {"will", "may", "su"}
+
+#: Family names that are words, and yet follow a given name in small letters: 'tom king'.
+FAMILY = word_set(
+    """
+    brown white black green king young wood hill bell price bishop cook fox knight stone rice
+    banks barker carpenter marsh moss pope fields field rose wise hall baker walker turner
+    cooper ward carter taylor smith miller mason fisher parker porter potter butler shepherd
+    archer bird brook brooks burns chambers day dean dixon ford frost gray grey grant hart hunt
+    hunter lane law marks mills noble oakley page palmer pearce perry pike powers rivers rowe
+    sharp stokes summers swift waters webb weeks wells west winter woods cox fuller gill nash
+    payne drew lamb
+    """
+)
+
+#: Never a name, even with its capital after a title or in praise.
+NEVER = word_set(
+    """
+    a i and or the to in on of for at by from with is was are were be been has have had he she
+    they we you it us me him her them my our your his their this that these those who what when
+    where why how if but so then also all not no yes nhs trust team teams staff ward wards unit
+    manager managers nurse nurses doctor doctors sister matron everyone everybody anyone anybody
+    someone somebody nobody people others colleagues management mentor mentors covid hr gp gps
+    icu itu hdu ccu amu mau sdu ae aande theatres theatre pharmacy physio physios ot ots slt
+    senior seniors junior juniors band bands one today yesterday tomorrow god goodness heavens
+    both each practice education educators development clinical director lead leads head chief
+    executive board charge call said told asked says will can would could should must shall
+    might did does do about after before because just very really never always sometimes often
+    here there now still even only more most some any every many much few freedom speak guardian
+    guardians union unions unison rcn bma nmc cqc datix esr systmone rio emis monday tuesday
+    wednesday thursday friday saturday sunday christmas easter english british welsh scottish
+    irish polish indian african filipino chinese nigerian romanian please thanks thank
+    """
+)
+
+#: Departments: 'ask X from pharmacy'.
+DEPARTMENTS = word_set(
+    """
+    hr it pharmacy theatres theatre radiology physio ot ward icu itu ed payroll recruitment
+    estates procurement finance recovery outpatients maternity paeds gynae endoscopy labs
+    pathology admin reception facilities switchboard education library training occupational
+    oncology cardiology neuro ccu hdu nicu scbu majors minors resus stores portering
+    housekeeping catering domestics upstairs nights days
+    """
+)
+
+#: 'my name is', 'regards,'.
+SIGNED = word_set("regards sincerely love xx xxx from signed yours cheers thanks")

@@ -1,0 +1,257 @@
+"""What stands beside a word and speaks for a name, or against one."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from nlp import names_context as context
+from nlp.names_lexicon import Known
+from nlp.names_words import Shape, Words
+
+_DIGIT_END = re.compile(r"\d\s*$")
+_DIGIT_START = re.compile(r"^\W{0,2}\d")
+
+
+class Led(IntEnum):
+    """What leads up to a word, from nothing to what only a name follows."""
+
+    NOTHING = 0
+    OPENS = 1
+    #: 'with X', 'when X'
+    BESIDE = 2
+    #: 'spoke to X', 'asked X'
+    DEALT_WITH = 3
+    #: 'thanks to X', 'my manager X', 'Sister X'
+    SAID = 4
+    #: 'Sister X'
+    TITLED = 5
+    #: 'Dr X'
+    COURTESY = 6
+
+
+_BESIDE = context.DEALING_LINKS | context.word_set(
+    "but because when if that until while though unlike without only hi hello hey morning sorry "
+    "welcome bye bless goodbye hiya where since once and or"
+)
+
+_DEED_PAST = context.word_set(
+    "told said taught made took kept knew thought left ran went came gave spoke understood did rang "
+    "brought spent sat stood put wrote got rolled who"
+)
+
+
+class Evidence:
+    """Reads the words around one word, never more than a few: the cost of a text stays linear."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def led(self, place: int) -> Led:
+        """How strongly what stands before a word speaks for a name."""
+        words = self._words
+        before = place - 1
+        passed = 0
+        while before >= 0 and passed < 3 and words.key(before) in context.PARTICLES and words.joined(before):
+            before, passed = before - 1, passed + 1
+        if before < 0:
+            return Led.OPENS
+        gap = words.gap(before)
+        key = words.keys[before]
+        if gap in {"", "."}:
+            if key in context.COURTESY and not (key == "miss" and words.written[before] is Shape.SMALL):
+                return Led.COURTESY
+            if words.written[before] is Shape.INITIAL and key != "i":
+                if gap == "." and words.written[place] is Shape.TITLE:
+                    return Led.SAID
+                if words.written[place] is Shape.TITLE and key != "a":
+                    return Led.DEALT_WITH
+        if gap == "" and key in {"sister", "matron", "nurse", "sr"}:
+            return Led.TITLED
+        if gap in {"", ",", "(", "-", "–", ":"} and key in context.ROLES:
+            return Led.SAID
+        if gap == "" and key in context.TRADE_TITLES:
+            return Led.SAID
+        if gap in {"", ",", ":", "-"} and key in context.THANKS:
+            return Led.SAID
+        if gap not in {"", ","} or (gap == "," and key not in {"you", "done", "hi", "hello", "hey"}):
+            return Led.OPENS if any(mark in gap for mark in ".!?\n:;–-•*") else Led.NOTHING
+        return self._led_by_phrase(before)
+
+    def _led_by_phrase(self, before: int) -> Led:
+        words = self._words
+        passed = 0
+        while passed < 4 and words.key(before) in context.PRAISE and words.joined(before - 1):
+            before, passed = before - 1, passed + 1
+        key, second, third = words.key(before), words.key(before - 1), words.key(before - 2)
+        praised = passed > 0
+        if key == "you" and second == "thank":
+            return Led.SAID
+        if key == "done" and second == "well":
+            return Led.SAID
+        if key in {"named", "called", "name's"} or (key == "is" and second == "name"):
+            return Led.SAID
+        if key in {"to", "for"} and (second in context.THANKS_TO or (second == "you" and third == "thank")):
+            return Led.SAID
+        if praised and (key in context.ROLES or key in context.THANKS):
+            return Led.SAID
+        if key in context.DEALING_LINKS and second in context.DEALINGS:
+            return Led.DEALT_WITH
+        if key == "for" and second in {"ask", "asked", "asking", "shout", "looking"}:
+            return Led.DEALT_WITH
+        if key in context.ASKED and not praised:
+            return Led.DEALT_WITH
+        if key in context.DEALING_LINKS and second in _BETWEEN and third in context.DEALINGS:
+            return Led.DEALT_WITH
+        return Led.BESIDE if key in _BESIDE else Led.NOTHING
+
+    def followed(self, place: int) -> int:
+        """How strongly what follows speaks for a name: 0, 1 or 2."""
+        words = self._words
+        if words.is_possessive(place):
+            return 1
+        gap = words.gap(place)
+        after = place + 1
+        if gap != "" or after >= len(words):
+            return 0
+        key, second, third = words.keys[after], words.key(after + 1), words.key(after + 2)
+        if key in context.BEING:
+            if second in context.VERY_PERSONAL:
+                return 2
+            if second in {"so", "such", "really", "very", "absolutely", "always", "just", "a", "an", "the"}:
+                return 2 if third in context.VERY_PERSONAL or third in _CALLED else 1
+            return 1 if second in context.PERSONAL or second.endswith("ing") else 0
+        if key in {"always", "never"}:
+            return 2 if second in context.DEEDS or second in {"has", "there"} else 1
+        if key in context.DEEDS:
+            return 1 if key in _FAINT_DEEDS else 2
+        if key in {"from", "in", "on", "at"}:
+            return (
+                1
+                if second in context.DEPARTMENTS or (second == "the" and third in context.DEPARTMENTS)
+                else 0
+            )
+        return 0
+
+    def is_deed_past(self, place: int) -> bool:
+        """Whether what follows is something a person did: 'will said', 'mark helped'."""
+        key = self._words.key(place + 1)
+        return key in _DEED_PAST or key.endswith("ed") or key in context.BEING
+
+    def closes(self, place: int) -> bool:
+        """Whether a phrase ends after this word."""
+        words = self._words
+        return words.gap(place) != "" or words.key(place + 1) in _AFTER_PHRASE
+
+    def after_determiner(self, place: int) -> bool:
+        """'the grace', 'a mark': a noun."""
+        words = self._words
+        return words.key(place - 1) in context.DETERMINERS and words.joined(place - 1)
+
+    def in_title(self, place: int) -> bool:
+        """Whether a word with a capital stands beside: 'Freedom To Speak Up', 'Royal Free'."""
+        words = self._words
+        return any(
+            words.joined(min(place, other))
+            and 0 <= other < len(words)
+            and words.shapes[other] in (Shape.TITLE, Shape.UPPER)
+            and words.known[other] in (Known.WORD, Known.RARE)
+            and words.keys[other] not in context.FAMILY
+            and words.keys[other] not in context.TRADE_TITLES
+            for other in (place - 1, place + 1)
+        )
+
+    def in_title_after(self, place: int) -> bool:
+        """Whether an ordinary word with a capital follows: 'Priya Ward Manager'."""
+        words = self._words
+        after = place + 1
+        return (
+            words.joined(place)
+            and after < len(words)
+            and words.shapes[after] is not Shape.SMALL
+            and words.known[after] is Known.WORD
+        )
+
+    def in_capitals(self, place: int) -> bool:
+        """Whether capitals say nothing here: the whole text is in them, or the next word is."""
+        words = self._words
+        return words.caseless or any(
+            0 <= other < len(words)
+            and words.written[other] is Shape.UPPER
+            and words.known[other] is Known.WORD
+            and len(words.keys[other]) > 3
+            for other in (place - 1, place + 1)
+        )
+
+    def is_month(self, place: int) -> bool:
+        """'in May', 'May 2024', '3 April'."""
+        words = self._words
+        if words.keys[place] not in context.MONTHS:
+            return False
+        before = words.text[words.ends[place - 1] if place else 0 : words.starts[place]]
+        after = words.text[words.ends[place] : words.ends[place] + 4]
+        if _DIGIT_END.search(before) or _DIGIT_START.search(after):
+            return True
+        if words.key(place - 1) in context.MONTH_LINKS and not (
+            words.key(place - 1) in {"to", "with", "by", "for", "about"}
+            and words.key(place - 2) in context.DEALINGS | context.THANKS_TO
+        ):
+            return True
+        return words.key(place + 1) in {"and", "to", "or"} and words.key(place + 2) in (
+            context.MONTHS | {"july", "september", "march"}
+        )
+
+    def is_thing(self, place: int) -> bool:
+        """A place, a disease, a scale or a scheme that bears somebody's name."""
+        words = self._words
+        key, before, after = words.keys[place], words.key(place - 1), words.key(place + 1)
+        if (key, after) in context.EPONYM_PAIRS or (before, key) in context.EPONYM_PAIRS:
+            return True
+        if before == "x" and key == "ray":
+            return True
+        if (
+            before in context.SAINTS
+            and words.joined(place - 1)
+            and (words.written[place - 1] is not Shape.SMALL or before in {"st", "saint"})
+        ):
+            return before in {"st", "saint", "saints"} or after in context.PLACE_ENDS
+        end = words.ends[place]
+        owns = words.text[end : end + 3] in {"'s ", "’s "}
+        follows = words.joined(place) or owns
+        if key in context.EPONYMS and (
+            words.is_possessive(place) or (follows and after in context.EPONYM_ENDS)
+        ):
+            return self.led(place) < Led.SAID
+        if not follows:
+            return False
+        if after in {"disease", "syndrome", "palsy", "catheter", "fracture", "lymphoma"}:
+            return True
+        third = words.key(place + 2)
+        if owns:
+            return after in {"hospital", "infirmary", "surgery", "college", "school", "church"}
+        return (
+            after in context.PLACE_ENDS
+            and not (after == "ward" and third in {"manager", "sister", "clerk", "matron", "lead"})
+            and self.led(place) < Led.DEALT_WITH
+            and not (
+                words.written[place + 1] is Shape.TITLE
+                and (self.followed(place + 1) > 0 or words.known[place + 1] is not Known.WORD)
+                and words.known[place] is Known.NAME
+                and self.followed(place + 1) == 2
+            )
+        )
+
+
+_CALLED = context.word_set(
+    "star legend gem angel asset inspiration bully nightmare credit best delight pleasure"
+)
+#: 'handed over to X', 'gave it to X'
+_BETWEEN = context.word_set("me us him her them it up in out over on down through back off")
+_AFTER_PHRASE = context.LINKS | context.word_set(
+    "for who in on at from about when because as but with is was were are again today yesterday "
+    "tomorrow directly if to"
+)
+_FAINT_DEEDS = context.word_set(
+    "has had did does goes gets works came comes worked always never makes made takes took left goes "
+    "went puts put keeps kept covers covered seems runs ran leads led"
+)
