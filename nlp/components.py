@@ -22,7 +22,8 @@ from nlp.redaction import Redactor
 from nlp.sentences import sentence_places
 from nlp.taxonomy import FACTORS, SENTIMENTS, Flag
 
-for _name in ("redactions", "sentences", "encoded", "found", "stances", "overall", "flags"):
+_HANDED_ON = "redactions sentences encoded found certainty stances overall flags"
+for _name in _HANDED_ON.split():
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=None)
 
@@ -39,6 +40,17 @@ def sigmoid(logits: Floats, temperature: float) -> Floats:
     """Calibrated probability of each logit."""
     result: Floats = 1 / (1 + np.exp(-logits / temperature))
     return result
+
+
+def certainty(chances: Floats, thresholds: Floats) -> float:
+    """How far the nearest of some decisions lay from its threshold, 0 to 1.
+
+    Each distance is measured against the room on its side: 1 is a chance of 0 or of 1.
+    """
+    over = chances >= thresholds
+    room = np.where(over, 1 - thresholds, thresholds)
+    distances = np.abs(chances - thresholds) / np.maximum(room, np.finfo(np.float32).eps)
+    return min(1.0, float(distances.min()))
 
 
 class _Batched:
@@ -134,6 +146,7 @@ class FactorHeads:
             for place in map(int, np.flatnonzero(chances >= self._thresholds))
             if doc._.sentences
         ]
+        doc._.certainty = certainty(chances, self._thresholds)
         is_close = np.abs(chances - self._thresholds) < self._band
         doc._.flags = (Flag.NEEDS_PERSON,) if is_close.any() else ()
         return doc

@@ -68,6 +68,7 @@ class Pipeline:
             sentiment_probability=sentiment_probability,
             flags=tuple(doc._.flags),
             model_version=self.model_version,
+            certainty=doc._.certainty,
         )
 
 

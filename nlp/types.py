@@ -25,7 +25,10 @@ class FactorFinding:
 
 @dataclass(frozen=True, slots=True)
 class CommentAnalysis:
-    """Everything the pipeline says of one comment. `text` is the redacted text."""
+    """Everything the pipeline says of one comment. `text` is the redacted text.
+
+    `certainty`, 0 to 1, is how far the nearest decision on a factor lay from its threshold.
+    """
 
     text: str
     redactions: tuple[tuple[str, int], ...]
@@ -34,3 +37,4 @@ class CommentAnalysis:
     sentiment_probability: float
     flags: tuple[Flag, ...]
     model_version: str
+    certainty: float = 1.0

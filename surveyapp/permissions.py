@@ -23,6 +23,7 @@ class Permission(StrEnum):
     READ_REPORTS = "read_reports"
     READ_ALL_UNITS = "read_all_units"
     REVIEW_COMMENTS = "review_comments"
+    READ_THEME_QUALITY = "read_theme_quality"
     READ_CONCERNS = "read_concerns"
     SEE_OUTBOX = "see_outbox"
 
@@ -61,10 +62,13 @@ PERMISSIONS_OF: dict[RoleName, frozenset[Permission]] = {
             Permission.PLAN_WAVES,
             Permission.READ_REPORTS,
             Permission.READ_ALL_UNITS,
+            Permission.READ_THEME_QUALITY,
         }
     ),
     RoleName.LEADER: frozenset({Permission.BROWSE_LIBRARY, Permission.READ_REPORTS}),
-    RoleName.COMMENT_REVIEWER: frozenset({Permission.REVIEW_COMMENTS}),
+    RoleName.COMMENT_REVIEWER: frozenset(
+        {Permission.REVIEW_COMMENTS, Permission.READ_THEME_QUALITY}
+    ),
     RoleName.SPEAK_UP_GUARDIAN: frozenset({Permission.READ_CONCERNS}),
 }
 

@@ -33,6 +33,8 @@ class Action(StrEnum):
     REPORT_READ = "report_read"
     COMMENTS_READ = "comments_read"
     COMMENT_REVIEWED = "comment_reviewed"
+    THEMES_CORRECTED = "themes_corrected"
+    ORGANISATION_CHOSE = "organisation_chose"
     CONCERNS_ALERTED = "concerns_alerted"
     CONCERNS_READ = "concerns_read"
     CONCERN_MARKED = "concern_marked"
@@ -54,6 +56,8 @@ ACTION_LABELS: dict[Action, str] = {
     Action.REPORT_READ: "Read a report",
     Action.COMMENTS_READ: "Read comments",
     Action.COMMENT_REVIEWED: "Reviewed a comment",
+    Action.THEMES_CORRECTED: "Checked a comment's themes",
+    Action.ORGANISATION_CHOSE: "Changed a choice of the organisation",
     Action.CONCERNS_ALERTED: "Told someone of concerns",
     Action.CONCERNS_READ: "Read concerns",
     Action.CONCERN_MARKED: "Marked a concern",
@@ -76,6 +80,8 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.REPORT_READ: frozenset({"wave_id", "unit_id"}),
     Action.COMMENTS_READ: frozenset({"wave_id", "unit_id", "factor"}),
     Action.COMMENT_REVIEWED: frozenset({"wave_id", "decision", "words_removed"}),
+    Action.THEMES_CORRECTED: frozenset({"wave_id", "decision"}),
+    Action.ORGANISATION_CHOSE: frozenset({"choice", "is_on"}),
     Action.CONCERNS_ALERTED: frozenset({"wave_id", "user_id", "sent"}),
     Action.CONCERNS_READ: frozenset(),
     Action.CONCERN_MARKED: frozenset({"wave_id", "handled"}),

@@ -64,7 +64,7 @@ _GROUPS = (
     ),
     _Group(
         "words",
-        ("comment", "comment_analysis", "concern"),
+        ("comment", "comment_analysis", "comment_correction", "concern"),
         "SELECT release, state, count(*), count(sealed_original), sum(length(text)) FROM comment"
         " GROUP BY release, state UNION ALL"
         " SELECT 'concern', '', count(*), 0, sum(length(text)) FROM concern ORDER BY 1, 2",

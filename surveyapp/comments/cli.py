@@ -1,4 +1,6 @@
-"""`flask --app wsgi comments …`: importing comments and analysing them without a queue."""
+"""`flask --app wsgi comments …`: importing comments, analysing them without a queue, learning from
+corrections.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,10 @@ from flask.cli import with_appcontext
 from redis.exceptions import RedisError
 from tqdm import tqdm
 
+from surveyapp import files
 from surveyapp.ballots.keys import CommentKey, KeysLostError
 from surveyapp.ballots.services import key_directory
-from surveyapp.comments import importing, jobs, services
+from surveyapp.comments import corrections, importing, jobs, services
 from surveyapp.comments.importing import Columns, ImportFileError, Refusal
 from surveyapp.comments.models import CommentState
 from surveyapp.extensions import db
@@ -150,6 +153,40 @@ def analyse_command(wave_id: int, retry: bool) -> None:
     failed = counts.get(CommentState.FAILED, 0)
     click.echo(f"{counts.get(CommentState.ANALYSED, 0)} analysed, {failed} failed.")
     sys.exit(1 if failed else 0)
+
+
+@group.command("corrections")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.jsonl",
+    help="Written anew, for its owner's eyes only.",
+)
+@with_appcontext
+def corrections_command(out: Path) -> None:
+    """Write corrected comments to a file that the model can be trained with.
+
+    One JSON object a line: redacted text, factors, sentiment, sentiment by factor. Only comments
+    that leaders may read, and only if the organisation has chosen to learn from corrections on
+    the page 'Units'. Delete the file when its comments are due for deletion.
+
+    \b
+    Exit code 0: the file is written.
+    Exit code 2: nothing is written; the message says why.
+    """
+    try:
+        lines = [
+            json.dumps(line, ensure_ascii=False) for line in corrections.to_learn_from(db.session())
+        ]
+        if not lines:
+            _stop("No comment has been corrected yet, so no file is written.")
+        files.replace(out, "".join(f"{line}\n" for line in lines).encode())
+    except corrections.NotAgreedError as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{out} cannot be written: {error.strerror}.")
+    click.echo(f"{len(lines)} corrected comments written to {out}.")
 
 
 def _bar(words: str, total: int | None = None) -> tqdm:

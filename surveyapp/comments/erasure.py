@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from surveyapp import erasing
-from surveyapp.comments.models import Comment, CommentAnalysis, Concern
+from surveyapp.comments.models import Comment, CommentAnalysis, CommentCorrection, Concern
 
 
 def rows_kept(session: Session, wave_id: int) -> dict[str, int]:
@@ -20,9 +20,10 @@ def erase(session: Session, wave_id: int) -> dict[str, int]:
 
 
 def _rows(wave_id: int) -> erasing.Rows:
-    """Readings before the comments that they hang on."""
+    """Readings and corrections before the comments that they hang on."""
     comments = select(Comment.id).where(Comment.wave_id == wave_id)
     return [
+        (CommentCorrection, CommentCorrection.comment_id.in_(comments)),
         (CommentAnalysis, CommentAnalysis.comment_id.in_(comments)),
         (Comment, Comment.wave_id == wave_id),
         (Concern, Concern.wave_id == wave_id),

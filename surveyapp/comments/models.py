@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -76,8 +76,40 @@ class CommentAnalysis(Model):
     sentiment: Mapped[str]
     sentiment_probability: Mapped[float]
     flags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: 0 to 1; what asks for a person lies below a half (`labels.stored_certainty`).
+    certainty: Mapped[float] = mapped_column(default=0.75, server_default=text("0.75"))
     #: One object a factor: factor, probability, sentiment, sentiment_probability, quote_start,
     #: quote_end (offsets into the comment's redacted text).
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
     comment: Mapped[Comment] = relationship(back_populates="analyses")
+
+
+class Picked(StrEnum):
+    """How a comment came before the person who corrected it."""
+
+    UNSURE = "unsure"  # the least certain readings first
+    RANDOM = "random"  # by chance, so that figures from it hold for all
+    REPORT = "report"  # someone who read the report found its theme wrong
+
+
+class CommentCorrection(Model):
+    """What one person said of one comment, beside what the model had read. Both stay as they were."""
+
+    __tablename__ = "comment_correction"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    comment_id: Mapped[str] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: 1 for the first of a comment; the highest one counts.
+    number: Mapped[int] = mapped_column(primary_key=True)
+    model_version: Mapped[str]
+    #: `labels.Labels` of the model and of the person.
+    read: Mapped[dict[str, Any]] = mapped_column(JSON)
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)
+    picked: Mapped[str]
+    #: The first day of the month: nothing here is finer.
+    said_in: Mapped[date]
+    #: Tells the readers of this one comment apart, and no more (`corrections.reader_mark`).
+    reader: Mapped[str] = mapped_column(String(16))

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from surveyapp.accounts.services import Action, Reader, record_audit
 from surveyapp.comments import words
+from surveyapp.comments.labels import Theme, themes_of, version_key
 from surveyapp.comments.models import Comment, CommentAnalysis, Release
-from surveyapp.comments.services import Theme, themes_of, version_key
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
 

@@ -6,7 +6,6 @@ person are in `review`.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,22 @@ from sqlalchemy.orm import Session
 
 from nlp.taxonomy import FACTOR_LABELS, Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
-from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Concern, Release
+from surveyapp.comments.labels import (
+    Labels,
+    Theme,
+    stored_certainty,
+    themes_of,
+    themes_said,
+    version_key,
+)
+from surveyapp.comments.models import (
+    Comment,
+    CommentAnalysis,
+    CommentCorrection,
+    CommentState,
+    Concern,
+    Release,
+)
 from surveyapp.pulses import services as pulses
 
 __all__ = [
@@ -39,8 +53,6 @@ __all__ = [
     "save_readings",
     "shows_anything",
     "store",
-    "themes_of",
-    "version_key",
     "waiting_wave_ids",
 ]
 
@@ -64,18 +76,11 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
-    """A factor found in a comment. The quote's offsets count characters of the comment's text."""
-
-    factor: Factor
-    sentiment: str
-    quote_start: int
-    quote_end: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReleasedComment:
-    """A comment that may be read at its unit. It carries no id, date or origin."""
+    """A comment that may be read at its unit, with the labels that count. It has no date or origin.
+
+    Its id is for the links of people who may correct it, and for nobody else.
+    """
 
     item_id: str
     unit_id: int
@@ -83,6 +88,9 @@ class ReleasedComment:
     sentiment: str
     needs_person: bool
     themes: tuple[Theme, ...]
+    #: Whether a person has said what it speaks of.
+    is_checked: bool = False
+    comment_id: str = ""
 
 
 # ---------------------------------------------------------------- from count to analysis
@@ -259,6 +267,7 @@ def _row(comment_id: str, reading: Reading) -> dict[str, Any]:
         "model_version": reading.model_version,
         "sentiment": str(reading.sentiment),
         "sentiment_probability": round(reading.sentiment_probability, 4),
+        "certainty": round(stored_certainty(reading.certainty, reading.flags), 4),
         "flags": [str(flag) for flag in reading.flags],
         "findings": [
             {
@@ -312,7 +321,10 @@ def destroy_old_originals(session: Session, *, today: date) -> None:
 def released(
     session: Session, wave_id: int, unit_ids: Collection[int]
 ) -> tuple[ReleasedComment, ...]:
-    """Released comments with their place among `unit_ids`, in the wave's fixed random order."""
+    """Released comments with their place among `unit_ids`, in the wave's fixed random order.
+
+    The one place where labels are chosen: what a person said last counts, else the newest reading.
+    """
     rows = session.execute(
         select(
             Comment.id,
@@ -338,16 +350,32 @@ def released(
         kept = latest.get(row.id)
         if kept is None or version_key(row.model_version) > version_key(kept.model_version):
             latest[row.id] = row
-    return tuple(
-        ReleasedComment(
-            item_id=row.item_id,
-            unit_id=row.unit_id,
-            text=row.text,
-            sentiment=row.sentiment,
-            needs_person=Flag.NEEDS_PERSON in row.flags,
-            themes=themes_of(row.findings),
-        )
-        for row in latest.values()
+    said = _said(session, wave_id)
+    return tuple(_released(row, said.get(row.id)) for row in latest.values())
+
+
+def _said(session: Session, wave_id: int) -> dict[str, Labels]:
+    """What people said of the comments of a wave; the last where several did."""
+    rows = session.execute(
+        select(CommentCorrection.comment_id, CommentCorrection.said)
+        .join(Comment, Comment.id == CommentCorrection.comment_id)
+        .where(Comment.wave_id == wave_id)
+        .order_by(CommentCorrection.number)
+    )
+    return {comment_id: Labels.from_json(said) for comment_id, said in rows}
+
+
+def _released(row: Any, said: Labels | None) -> ReleasedComment:
+    themes = themes_of(row.findings)
+    return ReleasedComment(
+        comment_id=row.id,
+        item_id=row.item_id,
+        unit_id=row.unit_id,
+        text=row.text,
+        sentiment=said.sentiment if said else row.sentiment,
+        needs_person=said is None and Flag.NEEDS_PERSON in row.flags,
+        is_checked=said is not None,
+        themes=themes_said(said, themes) if said else themes,
     )
 
 
@@ -359,25 +387,3 @@ def progress(session: Session, wave_id: int) -> Mapping[str, int]:
         .group_by(Comment.state)
     )
     return {state: count for state, count in rows}
-
-
-def version_key(version: str) -> tuple[tuple[int, str], ...]:
-    """Orders model versions as people read them: 1.9 before 1.10."""
-    return tuple(
-        (int(part), "") if part.isdecimal() else (-1, part)
-        for part in re.split(r"(\d+)", version)
-        if part
-    )
-
-
-def themes_of(findings: Iterable[Mapping[str, Any]]) -> tuple[Theme, ...]:
-    """Stored findings as themes."""
-    return tuple(
-        Theme(
-            Factor(finding["factor"]),
-            finding["sentiment"],
-            finding["quote_start"],
-            finding["quote_end"],
-        )
-        for finding in findings
-    )

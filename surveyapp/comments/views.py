@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from nlp.taxonomy import FACTOR_LABELS, Flag
 from surveyapp.accounts.services import reader_of
-from surveyapp.comments import concern_views, concerns, review
+from surveyapp.comments import concern_views, concerns, correction_views, review
 from surveyapp.comments.forms import DecisionForm
 from surveyapp.comments.review import Decision, ReviewError
 from surveyapp.extensions import db
@@ -20,6 +20,7 @@ from surveyapp.reports.jobs import draw_charts
 
 blueprint = Blueprint("comments", __name__)
 blueprint.register_blueprint(concern_views.blueprint)
+blueprint.register_blueprint(correction_views.blueprint)
 
 #: Charts are drawn again after so many reviews, and after the last one.
 _REDRAW_EVERY = 25

@@ -35,6 +35,18 @@ PLACES = (
         Permission.REVIEW_COMMENTS,
     ),
     Place(
+        "Correct themes",
+        "Tell the computer where it read a comment wrongly.",
+        "comments.corrections.queue",
+        Permission.REVIEW_COMMENTS,
+    ),
+    Place(
+        "Theme quality",
+        "How often people agree with the computer's themes.",
+        "comments.corrections.figures",
+        Permission.READ_THEME_QUALITY,
+    ),
+    Place(
         "Concerns",
         "Words that may speak of harm.",
         "comments.concerns.listed",

@@ -101,5 +101,17 @@ class UploadForm(FlaskForm):
     make_units = Tick("Make units that do not exist yet")
 
 
+class LearningForm(FlaskForm):
+    learn = Radios(
+        "May your own machines learn from your corrections?",
+        hint="No is how it is until someone says yes.",
+        choices=[
+            ("yes", "Yes, use our corrections to improve the themes, on our own machines"),
+            ("no", "No"),
+        ],
+        validators=[InputRequired("Select yes or no")],
+    )
+
+
 class DecisionForm(FlaskForm):
     """A button that changes something: the form only carries the guard against forgery."""

@@ -75,3 +75,12 @@ class StaffUpload(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     make_units: Mapped[bool]
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OrganisationChoice(Model):
+    """Something that the organisation has switched on or off. What has no row is off."""
+
+    __tablename__ = "organisation_choice"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    is_on: Mapped[bool]

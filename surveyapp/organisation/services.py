@@ -6,15 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded, unit_name
-from surveyapp.organisation.models import Person, Unit, WorkingStatus
+from surveyapp.organisation.models import OrganisationChoice, Person, Unit, WorkingStatus
 
 __all__ = [
     "PATH_SEPARATOR",
+    "Choice",
     "Invitee",
     "OrganisationError",
     "UnitFinder",
@@ -23,9 +25,11 @@ __all__ = [
     "address_domains",
     "address_of",
     "change_unit",
+    "choose",
     "delete_unit",
     "ensure_root",
     "frozen_tree",
+    "has_chosen",
     "make_path",
     "mark_invited",
     "people_for_audience",
@@ -267,6 +271,26 @@ def _staff_by_unit(session: Session) -> Mapping[int, int]:
     """People by the unit they belong to, working or away."""
     rows = session.execute(select(Person.unit_id, func.count()).group_by(Person.unit_id))
     return {unit_id: count for unit_id, count in rows}
+
+
+# ---------------------------------------------------------------- what it has chosen
+
+
+class Choice(StrEnum):
+    """What an organisation may switch on. Everything is off until someone does."""
+
+    LEARN_FROM_CORRECTIONS = "learn_from_corrections"
+
+
+def has_chosen(session: Session, choice: Choice) -> bool:
+    """Whether the organisation has switched it on."""
+    found = session.get(OrganisationChoice, choice)
+    return found is not None and found.is_on
+
+
+def choose(session: Session, choice: Choice, *, is_on: bool) -> None:
+    """Switch it on or off."""
+    session.merge(OrganisationChoice(name=choice, is_on=is_on))
 
 
 # ---------------------------------------------------------------- who is asked

@@ -23,13 +23,14 @@ from surveyapp.extensions import db
 from surveyapp.organisation import import_views, services, staff
 from surveyapp.organisation.forms import (
     DecisionForm,
+    LearningForm,
     PersonForm,
     RootForm,
     StaffFilterForm,
     UnitForm,
 )
 from surveyapp.organisation.models import Person, WorkingStatus
-from surveyapp.organisation.services import OrganisationError, UnitRow
+from surveyapp.organisation.services import Choice, OrganisationError, UnitRow
 from surveyapp.permissions import Permission, requires
 
 blueprint = Blueprint("organisation", __name__, url_prefix="/organisation")
@@ -45,7 +46,34 @@ _PAGE = 25
 @blueprint.get("")
 @requires(Permission.MANAGE_ORGANISATION)
 def units() -> str:
-    return render_template("organisation/units.html", units=tree())
+    return render_template(
+        "organisation/units.html",
+        units=tree(),
+        learns=services.has_chosen(db.session(), Choice.LEARN_FROM_CORRECTIONS),
+    )
+
+
+@blueprint.route("/learning", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ORGANISATION)
+def learning() -> str | Response:
+    """Whether the organisation's own training may use what people corrected in comments."""
+    choice = Choice.LEARN_FROM_CORRECTIONS
+    learns = services.has_chosen(db.session(), choice)
+    form = LearningForm(data={"learn": "yes" if learns else "no"})
+    if form.validate_on_submit():
+        learns = form.learn.data == "yes"
+        services.choose(db.session(), choice, is_on=learns)
+        record_audit(
+            db.session(),
+            Action.ORGANISATION_CHOSE,
+            actor_id=current_user.id,
+            choice=str(choice),
+            is_on=learns,
+        )
+        db.session.commit()
+        flash("Corrections may be learned from." if learns else "Nothing learns from corrections.", "success")
+        return redirect(url_for("organisation.units"))
+    return render_template("organisation/learning.html", form=form, has_errors=form.errors)
 
 
 @blueprint.route("/units/new", methods=["GET", "POST"])

@@ -21,6 +21,7 @@ KINDS = {
     "sealed_ballot": "Sealed ballots that were never opened",
     "voucher": "Link codes",
     "spent_ticket": "Form numbers",
+    "comment_correction": "What people said of the computer's reading",
     "comment_analysis": "What the computer read in comments",
     "comment": "Comments",
     "concern": "Concerns taken from comments",

@@ -134,7 +134,9 @@ def quarter(
     return tuple(QuarterRow(names[code].name, scores.get(code)) for code in names if code in factors)
 
 
-def comment(released: ReleasedComment, theme: Theme | None) -> CommentView:
+def comment(
+    released: ReleasedComment, theme: Theme | None, *, may_correct: bool = False
+) -> CommentView:
     """A released comment as it is quoted for one of its themes, or for none."""
     start, end = (theme.quote_start, theme.quote_end) if theme else (0, 0)
     stance = Sentiment(theme.sentiment if theme else released.sentiment)
@@ -145,6 +147,8 @@ def comment(released: ReleasedComment, theme: Theme | None) -> CommentView:
         stance=str(stance),
         stance_label=STANCE_LABELS[stance],
         needs_person=released.needs_person,
+        is_checked=released.is_checked,
+        correct_id=released.comment_id if may_correct else "",
     )
 
 

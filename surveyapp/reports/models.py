@@ -30,6 +30,8 @@ class WaveThemes(Model):
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
     #: False while some comments waited for the model when these were counted.
     is_complete: Mapped[bool]
+    #: `corrections_made` when these were counted: what was corrected since makes them old.
+    corrections: Mapped[int] = mapped_column(default=0, server_default="0")
     #: For each shown unit its themes, each as [factor, positive, mixed, negative].
     payload: Mapped[dict[str, list[list[Any]]]] = mapped_column(JSON)
 

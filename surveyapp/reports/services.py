@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Reader
+from surveyapp.comments import corrections
 from surveyapp.comments import services as comments
 from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.disclosure.hierarchy import Tree
@@ -74,10 +75,14 @@ def keep_snapshot(session: Session, wave_id: int, snapshot: Snapshot) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ThemeCounts:
-    """The themes of each shown unit, and whether every comment had been read by then."""
+    """The themes of each shown unit, and whether every comment had been read by then.
+
+    `corrections` tells these counts from those after another correction.
+    """
 
     units: Mapping[int, tuple[ThemeRow, ...]]
     is_complete: bool
+    corrections: int = 0
 
 
 def count_themes(session: Session, wave_id: int) -> ThemeCounts:
@@ -92,10 +97,11 @@ def count_themes(session: Session, wave_id: int) -> ThemeCounts:
         # The comments are deleted (A19), and their numbers stay as they were counted last.
         frozen = {unit_id: themes.from_json(kept.payload, unit_id) for unit_id in shown}
         return ThemeCounts(frozen, is_complete=True)
-    # Asked first: a comment that is read meanwhile may be counted, but none can be missed.
+    # Asked first: what is read or corrected meanwhile may be counted, but nothing can be missed.
+    corrected = corrections.corrections_made(session).get(wave_id, 0)
     is_complete = wave_id not in comments.waiting_wave_ids(session)
     released = comments.released(session, wave_id, tree.parents)
-    return ThemeCounts(themes.count_by_unit(released, tree, shown), is_complete)
+    return ThemeCounts(themes.count_by_unit(released, tree, shown), is_complete, corrected)
 
 
 def reports_to_draw(session: Session, wave_id: int, counts: ThemeCounts) -> list[UnitReport]:
@@ -127,6 +133,7 @@ def keep_drawing(
         WaveThemes(
             wave_id=wave_id,
             is_complete=counts.is_complete,
+            corrections=counts.corrections,
             payload=themes.to_json(counts.units),
         )
     )
@@ -137,19 +144,18 @@ def keep_drawing(
 
 
 def waves_to_draw(session: Session) -> list[int]:
-    """Waves never drawn, and waves whose comments have all been read since they were."""
+    """Waves never drawn, and waves whose comments have all been read, or corrected, since they were."""
     waiting = set(comments.waiting_wave_ids(session))
-    drawn = {
-        wave_id: is_complete
-        for wave_id, is_complete in session.execute(
-            select(WaveThemes.wave_id, WaveThemes.is_complete)
-        )
-    }
-    return [
+    corrected = corrections.corrections_made(session)
+    done = {
         wave_id
-        for wave_id in session.scalars(select(WaveSnapshot.wave_id).order_by(WaveSnapshot.wave_id))
-        if wave_id not in drawn or not (drawn[wave_id] or wave_id in waiting)
-    ]
+        for wave_id, is_complete, counted in session.execute(
+            select(WaveThemes.wave_id, WaveThemes.is_complete, WaveThemes.corrections)
+        )
+        if (is_complete or wave_id in waiting) and counted == corrected.get(wave_id, 0)
+    }
+    every = session.scalars(select(WaveSnapshot.wave_id).order_by(WaveSnapshot.wave_id))
+    return [wave_id for wave_id in every if wave_id not in done]
 
 
 # ---------------------------------------------------------------- reading
@@ -248,9 +254,11 @@ def theme_for(
     *,
     stance: Sentiment | None = None,
     page: int = 1,
+    corrects: bool = False,
 ) -> ThemeView:
     """The released comments that speak of a factor, or of none. `page` is brought into range.
 
+    A reader who `corrects` themes is led to the comments outside their own line.
     Raises NotYoursError or NoResultsYetError.
     """
     wave = _counted(session, wave_id)
@@ -268,8 +276,11 @@ def theme_for(
     )
     if result is None:
         return view
+    closed = corrections.closed_units(session, reader, wave_id) if corrects else None
     found = [
-        contents.comment(comment, theme)
+        contents.comment(
+            comment, theme, may_correct=closed is not None and comment.unit_id not in closed
+        )
         for comment in comments.released(session, wave_id, tree.subtree(unit_id))
         for theme in themes.mentions(comment)
         if (theme.factor if theme else None) == factor

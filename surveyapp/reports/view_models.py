@@ -153,7 +153,8 @@ class UnitReport:
 class CommentView:
     """A released comment, cut at the sentence that carries the theme.
 
-    `quote` is empty where no sentence does.
+    `quote` is empty where no sentence does. `correct_id` leads to the page where its themes are
+    corrected, and is empty for everyone who may not do that.
     """
 
     before: str
@@ -162,6 +163,8 @@ class CommentView:
     stance: str
     stance_label: str
     needs_person: bool
+    is_checked: bool
+    correct_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from surveyapp.comments.services import Sentiment
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.errors import error_page
 from surveyapp.extensions import db
-from surveyapp.permissions import Permission, requires
+from surveyapp.permissions import Permission, permissions_of, requires
 from surveyapp.reports import exports, services, themes
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
 
@@ -69,6 +69,7 @@ def theme(wave_id: int, unit_id: int, factor: str) -> str:
         wanted,
         stance=_stance(),
         page=request.args.get("page", 1, type=int),
+        corrects=Permission.REVIEW_COMMENTS in permissions_of(current_user),
     )
     _audit(Action.COMMENTS_READ, wave_id=wave_id, unit_id=unit_id, factor=view.factor)
     return render_template("reports/theme.html", view=view, sentence=SUPPRESSED)

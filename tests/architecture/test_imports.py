@@ -21,6 +21,7 @@ SHARED_ROOMS = {
     "ballots.residue": "what deleting leaves in the files of a database",
     "ballots.jobs": "a job, to put it on a queue",
     "comments.erasure": "deletes and counts rows whose time is over",
+    "comments.corrections": "who may correct the themes of which comments, and whether someone has",
     "pulses.postbox": "one mail after another, which concerns send too",
     "comments.jobs": "a job, to put it on a queue",
     "reports.jobs": "a job, to put it on a queue",

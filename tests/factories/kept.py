@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots import erasure as ballot_rows
 from surveyapp.comments import erasure as comment_rows
-from surveyapp.comments.models import Concern
+from surveyapp.comments.models import Comment, CommentCorrection, Concern
 from surveyapp.extensions import db
 from surveyapp.pulses.models import Wave
 from tests.factories.reports import Trust, counted_trust, read_and_draw
 
 
 def old_trust(session: Session) -> Trust:
-    """A wave that was counted, read and drawn, with a concern, and closed 25 months ago."""
+    """A wave that was counted, read, corrected and drawn, with a concern, and closed 25 months ago."""
     made = counted_trust(session)
     read_and_draw(made.wave_id)
     session.add(Concern(id="c" * 32, wave_id=made.wave_id, text="They hurt people."))
+    first = session.scalars(select(Comment.id).where(Comment.wave_id == made.wave_id)).first()
+    said = {"factors": {"mentorship": "positive"}, "sentiment": "positive"}
+    session.add(
+        CommentCorrection(
+            comment_id=first,
+            number=1,
+            model_version="stand-in-1",
+            read={"factors": {}, "sentiment": "negative"},
+            said=said,
+            picked="unsure",
+            said_in=date(2026, 1, 1),
+            reader="f" * 16,
+        )
+    )
     age(made.wave_id)
     return made
 

@@ -39,7 +39,7 @@ sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 #: Tables from which rows go, and that are written anew after it.
 TABLES = [
     *("voucher", "sealed_ballot", "spent_ticket", "wave_mail"),
-    *("response", "answer", "comment", "comment_analysis", "concern"),
+    *("response", "answer", "comment", "comment_analysis", "comment_correction", "concern"),
 ]
 
 

@@ -16,7 +16,7 @@ from surveyapp.ballots import jobs as ballot_jobs
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.models import Answer, Response, SealedBallot
 from surveyapp.comments import erasure as comment_rows
-from surveyapp.comments.models import Comment, CommentAnalysis, Concern
+from surveyapp.comments.models import Comment, CommentAnalysis, CommentCorrection, Concern
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
@@ -37,7 +37,7 @@ from tests.support.client import CheckingClient
 from tests.support.processes import at_once, killed_at
 
 #: What may differ after a deletion, beside the tables that are emptied.
-GONE = {"answer", "response", "comment", "comment_analysis", "concern"}
+GONE = {"answer", "response", "comment", "comment_analysis", "comment_correction", "concern"}
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def test_everything_that_people_gave_is_deleted_and_nothing_else(session: Sessio
     assert kept(session, trust.wave_id) == 0 and kept(session, other.id) == of_other > 20
     for table in before:
         if table in GONE:
-            assert len(before[table]) > len(after[table]) or table in {"comment_analysis", "concern"}
+            assert len(before[table]) > len(after[table]) or table in {
+                *("comment_analysis", "comment_correction", "concern"),
+            }
         elif table == "wave":
             erased = {row["id"]: row.pop("erased_at") for row in after[table]}
             assert erased.pop(trust.wave_id) and not any(erased.values())
@@ -83,6 +85,7 @@ def test_the_certificate_says_exactly_how_many_rows_went(session: Session, trust
         SealedBallot: 0,
         Comment: 7,
         CommentAnalysis: 7,
+        CommentCorrection: 1,
         Concern: 1,
     }
     there = {

@@ -30,7 +30,7 @@ YEARLY = ("annual_full", "full")
 #: Everything of a wave that comes from people, and the tables between them and their answers.
 TABLES = {
     *("voucher", "wave_mail", "sealed_ballot", "response", "answer"),
-    *("comment", "comment_analysis", "concern"),
+    *("comment", "comment_analysis", "comment_correction", "concern"),
 }
 #: With an open link nobody has a voucher, nobody is mailed, and nobody's set of answers is kept.
 OPEN_LINK_TABLES = TABLES - {"voucher", "wave_mail", "response", "answer"} | {"spent_ticket"}

@@ -28,6 +28,7 @@ AWKWARD = (
 def check(analysis: CommentAnalysis) -> None:
     """The invariants that hold whatever the text."""
     assert 0 <= analysis.sentiment_probability <= 1
+    assert 0 <= analysis.certainty <= 1
     assert len(set(analysis.flags)) == len(analysis.flags)
     for finding in analysis.findings:
         assert 0 <= finding.quote_start < finding.quote_end <= len(analysis.text)

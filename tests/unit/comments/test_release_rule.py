@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlp.taxonomy import Flag
-from surveyapp.comments import services
+from surveyapp.comments import labels, services
 from surveyapp.comments.models import Release
 
 
@@ -33,4 +33,4 @@ def test_release_rule(
 
 
 def test_versions_are_ordered_as_people_read_them() -> None:
-    assert max(["1.9", "1.10", "1.2"], key=services.version_key) == "1.10"
+    assert max(["1.9", "1.10", "1.2"], key=labels.version_key) == "1.10"

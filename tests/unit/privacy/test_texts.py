@@ -12,6 +12,7 @@ TEXTS = PROJECT_ROOT / "templates" / "privacy" / "texts"
 #: Of all files of a version. Do not write a new digest here for an old version: make a new version.
 SHIPPED = {
     "2026-11": "a2a1fd8f69261125a740d64917950a3a3ce8677b54233afd9cb41e8a859c0470",
+    "2026-12": "09ac748ab4136b1fe3a657cf11783af58a4189c880bf8bb7d9d1860518231d38",
 }
 
 
