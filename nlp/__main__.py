@@ -1,4 +1,4 @@
-"""`python -m nlp`: analyse files of comments, evaluate, verify and train the model."""
+"""`python -m nlp`: analyse and redact files of comments, evaluate, verify and train the model."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from nlp.artefacts import ArtefactError
-from nlp.commands import EXIT_USAGE, analyse, evaluate, train, verify
+from nlp.commands import EXIT_USAGE, analyse, evaluate, redact, train, verify
 
-COMMANDS = (analyse, evaluate, verify, train)
+COMMANDS = (analyse, redact, evaluate, verify, train)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
