@@ -20,9 +20,9 @@ from nlp.encoder import Encoded, Encoder, Floats
 from nlp.flags import flags_of
 from nlp.redaction import Redactor
 from nlp.sentences import sentence_places
-from nlp.taxonomy import FACTORS, SENTIMENTS, Flag
+from nlp.taxonomy import FACTORS, SENTIMENTS, Flag, Sentiment
 
-_HANDED_ON = "redactions sentences encoded found certainty stances overall flags"
+_HANDED_ON = "redactions sentences encoded factors certainty stances overall flags"
 for _name in _HANDED_ON.split():
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=None)
@@ -124,14 +124,12 @@ def _with_outputs(docs: list[Doc], job: Future[list[Encoded]]) -> Iterator[Doc]:
 
 
 @Language.factory("encoder_onnx_v1", default_config={"threads": None})
-def _encoder(
-    nlp: Language, name: str, directory: str, max_tokens: int, threads: int | None
-) -> OnnxEncoder:
+def _encoder(nlp: Language, name: str, directory: str, max_tokens: int, threads: int | None) -> OnnxEncoder:
     return OnnxEncoder(directory, max_tokens, threads)
 
 
 class FactorHeads:
-    """Factors over their thresholds, and the sentence to which the network attended for each."""
+    """Each factor's chance, whether it is over its threshold, and the sentence attended to for it."""
 
     def __init__(self, thresholds: dict[str, float], temperature: float, band: float) -> None:
         self._thresholds = np.array([thresholds[factor] for factor in FACTORS], dtype=np.float32)
@@ -141,14 +139,14 @@ class FactorHeads:
     def __call__(self, doc: Doc) -> Doc:
         encoded: Encoded = doc._.encoded
         chances = sigmoid(encoded.factor_logits, self._temperature)
-        doc._.found = [
-            (place, float(chances[place]), _carrying_sentence(doc, encoded, place))
-            for place in map(int, np.flatnonzero(chances >= self._thresholds))
-            if doc._.sentences
+        over = chances >= self._thresholds
+        doc._.factors = [
+            (float(chances[place]), bool(over[place]), _carrying_sentence(doc, encoded, place))
+            for place in range(len(FACTORS))
         ]
         doc._.certainty = certainty(chances, self._thresholds)
         is_close = np.abs(chances - self._thresholds) < self._band
-        doc._.flags = (Flag.NEEDS_PERSON,) if is_close.any() else ()
+        doc._.flags = (Flag.NEEDS_PERSON,) if is_close.any() and doc._.sentences else ()
         return doc
 
 
@@ -160,38 +158,41 @@ def _factors(
 
 
 def _carrying_sentence(doc: Doc, encoded: Encoded, factor: int) -> tuple[int, int]:
-    """The sentence that drew most attention, for its length."""
+    """The sentence that drew most attention, for its length; (0, 0) in a blank text."""
     sentences: tuple[tuple[int, int], ...] = doc._.sentences
+    if not sentences:
+        return 0, 0
+    starts, ends = np.array(sentences).T
     places, weights = encoded.token_places[factor], encoded.attention[factor]
-    is_text = places[:, 1] > places[:, 0]
-    best, best_score = sentences[0], -1.0
-    for start, end in sentences:
-        inside = is_text & (places[:, 0] < end) & (places[:, 1] > start)
-        if inside.any():
-            # The root of the length: a sum favours long sentences, a mean single words.
-            score = float(weights[inside].sum() / np.sqrt(inside.sum()))
-            if score > best_score:
-                best, best_score = (start, end), score
-    return best
+    home = np.minimum(np.searchsorted(ends, places[:, 0], side="right"), len(sentences) - 1)
+    # What is not text has the place (0, 0) and so lies in no sentence.
+    inside = (places[:, 1] > starts[home]) & (places[:, 0] < ends[home])
+    if not inside.any():
+        return sentences[0]
+    candidates, home = np.unique(home[inside], return_inverse=True)
+    # The root of the length: a sum favours long sentences, a mean single words.
+    scores = np.bincount(home, weights[inside]) / np.sqrt(np.bincount(home))
+    return sentences[int(candidates[scores.argmax()])]
 
 
 class SentimentHeads:
-    """Sentiment towards each factor found, and of the comment as a whole."""
+    """Sentiment towards each factor, and of the comment as a whole. A blank text has none."""
 
-    def __init__(
-        self, stance_temperature: float, overall_temperature: float, unsure: float
-    ) -> None:
+    def __init__(self, stance_temperature: float, overall_temperature: float, unsure: float) -> None:
         self._stance_temperature = stance_temperature
         self._overall_temperature = overall_temperature
         self._unsure = unsure
 
     def __call__(self, doc: Doc) -> Doc:
         encoded: Encoded = doc._.encoded
+        choose = _best if doc._.sentences else _neutral
         stances = probabilities(encoded.stance_logits, self._stance_temperature)
-        doc._.stances = [_best(stances[place]) for place, _, _ in doc._.found]
-        doc._.overall = _best(probabilities(encoded.overall_logits, self._overall_temperature))
-        surest = [doc._.overall[1], *(chance for _, chance in doc._.stances)]
-        if min(surest) < self._unsure and Flag.NEEDS_PERSON not in doc._.flags:
+        doc._.stances = [choose(chances) for chances in stances]
+        doc._.overall = choose(probabilities(encoded.overall_logits, self._overall_temperature))
+        over = [is_over for _, is_over, _ in doc._.factors]
+        surest = [doc._.overall[1], *(c for (_, c), o in zip(doc._.stances, over, strict=True) if o)]
+        is_unsure = min(surest) < self._unsure and doc._.sentences
+        if is_unsure and Flag.NEEDS_PERSON not in doc._.flags:
             doc._.flags = (*doc._.flags, Flag.NEEDS_PERSON)
         return doc
 
@@ -206,6 +207,10 @@ def _sentiment(
 def _best(chances: Floats) -> tuple[Any, float]:
     place = int(chances.argmax())
     return SENTIMENTS[place], float(chances[place])
+
+
+def _neutral(chances: Floats) -> tuple[Any, float]:
+    return Sentiment.NEUTRAL_MIXED, float(chances[SENTIMENTS.index(Sentiment.NEUTRAL_MIXED)])
 
 
 @Language.component("flags_patterns_v1")

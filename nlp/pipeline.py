@@ -13,7 +13,7 @@ import nlp.components  # noqa: F401 - registers the components that manifests na
 from nlp import artefacts
 from nlp.artefacts import Artefact, ArtefactError
 from nlp.taxonomy import FACTORS
-from nlp.types import CommentAnalysis, FactorFinding
+from nlp.types import NOT_THEMED, CommentAnalysis, FactorFinding
 
 
 class Pipeline:
@@ -29,9 +29,7 @@ class Pipeline:
             config: dict[str, Any] = dict(stage["config"])
             if stage["stage"] == "encoder":
                 config |= {"directory": str(artefact.directory), "threads": threads}
-            place: dict[str, Any] = (
-                {"before": "sentencizer"} if stage["stage"] == "redaction" else {}
-            )
+            place: dict[str, Any] = {"before": "sentencizer"} if stage["stage"] == "redaction" else {}
             try:
                 self._nlp.add_pipe(stage["factory"], name=stage["stage"], config=config, **place)
             except ValueError as error:
@@ -48,20 +46,22 @@ class Pipeline:
 
     def _analysis(self, doc: Doc) -> CommentAnalysis:
         sentiment, sentiment_probability = doc._.overall
+        is_readable = NOT_THEMED.isdisjoint(doc._.flags)
         return CommentAnalysis(
             text=doc.text,
             redactions=doc._.redactions or (),
-            findings=tuple(
+            factors=tuple(
                 FactorFinding(
-                    factor=FACTORS[place],
+                    factor=factor,
                     probability=chance,
                     sentiment=stance,
                     sentiment_probability=stance_chance,
                     quote_start=start,
                     quote_end=end,
+                    assigned=is_over and is_readable,
                 )
-                for (place, chance, (start, end)), (stance, stance_chance) in zip(
-                    doc._.found, doc._.stances, strict=True
+                for factor, (chance, is_over, (start, end)), (stance, stance_chance) in zip(
+                    FACTORS, doc._.factors, doc._.stances, strict=True
                 )
             ),
             sentiment=sentiment,

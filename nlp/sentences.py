@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spacy.tokens import Doc
 
@@ -18,9 +18,9 @@ def sentence_places(doc: Doc) -> tuple[tuple[int, int], ...]:
 
     Never empty spans; an all-blank text has none.
     """
-    text = doc.text
+    text = doc.text  # once: spaCy puts it together from its tokens each time
     places: list[tuple[int, int]] = []
-    for start, end in _borders(doc):
+    for start, end in _borders(text, [sentence.end_char for sentence in doc.sents]):
         for line in _cut(text, start, end, re.compile(r"\n+")):
             if line[1] - line[0] > LONGEST:
                 places += _cut(text, line[0], line[1], _CLAUSE)
@@ -29,14 +29,13 @@ def sentence_places(doc: Doc) -> tuple[tuple[int, int], ...]:
     return tuple(places)
 
 
-def _borders(doc: Doc) -> Iterator[tuple[int, int]]:
+def _borders(text: str, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Where sentences start and end. The splitter gives the bracket that opens one, such as that of
     '[name]', to the sentence before.
     """
-    ends = [sentence.end_char for sentence in doc.sents]
     start = 0
     for end in ends:
-        body = doc.text[start:end].rstrip()
+        body = text[start:end].rstrip()
         while end != ends[-1] and body.endswith(("[", "(")):
             body = body[:-1].rstrip()
         yield start, start + len(body)

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from nlp.taxonomy import Factor, Flag, Sentiment
 
+#: A comment with one of these flags counts as one on no factor: what a model makes of it is a guess.
+NOT_THEMED = frozenset({Flag.TOO_SHORT, Flag.NOT_ENGLISH})
+
 
 @dataclass(frozen=True, slots=True)
 class FactorFinding:
-    """A factor found in a comment, with the sentence that carries it.
+    """What the model reads of one factor in a comment, with the sentence that speaks of it most.
 
     Probabilities are calibrated, 0 to 1. `quote_start` and `quote_end` count characters of the
-    redacted text; the quote is never empty.
+    redacted text; the quote has no white space at its ends and is empty only in a blank comment.
+    `assigned` says that the comment counts as one on this factor.
     """
 
     factor: Factor
@@ -21,20 +25,28 @@ class FactorFinding:
     sentiment_probability: float
     quote_start: int
     quote_end: int
+    assigned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CommentAnalysis:
     """Everything the pipeline says of one comment. `text` is the redacted text.
 
-    `certainty`, 0 to 1, is how far the nearest decision on a factor lay from its threshold.
+    `factors` holds a reading of each factor, in the order of the taxonomy; none is assigned in a
+    comment that is `NOT_THEMED`, though its probabilities are there. `certainty`, 0 to 1, is how
+    far the nearest decision on a factor lay from its threshold.
     """
 
     text: str
     redactions: tuple[tuple[str, int], ...]
-    findings: tuple[FactorFinding, ...]
+    factors: tuple[FactorFinding, ...]
     sentiment: Sentiment
     sentiment_probability: float
     flags: tuple[Flag, ...]
     model_version: str
     certainty: float = 1.0
+
+    @property
+    def findings(self) -> tuple[FactorFinding, ...]:
+        """The factors that the comment counts as one on."""
+        return tuple(reading for reading in self.factors if reading.assigned)

@@ -5,18 +5,43 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from nlp.commands import EXIT_BAD_ROWS, EXIT_OK
-from nlp.tables import BadRow, BlankRow, Row, TableError, TextRow, Writer, read_rows
+from nlp.records import COLUMNS, cells_of, record_of
+from nlp.tables import BadRow, BlankRow, Row, TableError, Writer, read_rows
 
-#: Rows held at once, and comments sorted by length together. More costs memory, less costs time.
-_WINDOW = 1024
+#: Rows and characters held at once. More costs memory, less costs time.
+_ROWS = 1024
+_CHARACTERS = 2_000_000
+
+#: Comments that go through the network's queue together.
 _BATCH = 256
+
+_DESCRIPTION = """\
+Reads IN (.csv or .jsonl, UTF-8), takes names and numbers out of each comment, and writes a row for
+each to OUT (.csv or .jsonl), which appears when it is complete. The model is the one that ships.
+
+A JSON line holds
+  id         as it was; the number of its line where there was none
+  factors    for each of the seven: probability; assigned, true over the factor's threshold;
+             sentiment towards it (positive, negative or neutral_mixed); evidence, the start and end
+             of the sentence that speaks of it most, in characters of the redacted text
+  sentiment  of the whole comment
+  redacted   the comment without names, e-mail addresses, telephone and NHS numbers
+  flags      concern, not_english, too_short, needs_person
+  model      the model's version
+A comment that is too short, blank or not in English has no factor assigned; its flags say why and
+its probabilities are there all the same.
+
+A CSV file has the columns id, redacted, sentiment, factors (those assigned), flags, model and, for
+each factor, NAME_probability, NAME_assigned, NAME_sentiment and NAME_evidence, the sentence itself;
+the last two are empty where the factor is not assigned. A cell that a spreadsheet would run as a
+formula has a ' before it.
+"""
 
 
 def add_to(commands: Any) -> None:
@@ -24,15 +49,15 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "analyse",
         help="themes and sentiment of each comment in a file",
-        description="Reads IN (.csv or .jsonl) and writes one row a comment to OUT (.csv or "
-        ".jsonl): redacted text, sentiment, factors, the sentence that carries each, flags.",
-        epilog="Exit codes: 0 done; 2 the file or an option is wrong; 3 done, but some rows could "
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=_DESCRIPTION,
+        epilog="Exit codes: 0 done; 2 the file or an option is wrong; 3 done, but some rows could\n"
         "not be read and are listed above.",
     )
     parser.add_argument("input", type=Path, metavar="IN")
-    parser.add_argument("--text-column", required=True, metavar="NAME")
-    parser.add_argument("--id-column", default="id", metavar="NAME")
     parser.add_argument("--out", required=True, type=Path, metavar="OUT")
+    parser.add_argument("--text-column", default="text", metavar="NAME", help="(text)")
+    parser.add_argument("--id-column", default="id", metavar="NAME", help="(id)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(run=run)
 
@@ -43,42 +68,52 @@ def run(options: argparse.Namespace) -> int:
 
     if options.input.resolve() == options.out.resolve():
         raise TableError("IN and OUT are the same file. Give the result a name of its own.")
-    rows = read_rows(options.input, text_column=options.text_column, id_column=options.id_column)
-    first = next(rows, None)  # a wrong column is said before the model is loaded
-    pipeline = load()
-    writer = Writer(options.out)
+
+    def rows() -> Iterator[Row]:
+        return read_rows(options.input, text_column=options.text_column, id_column=options.id_column)
+
+    total = sum(1 for _ in rows())  # and what is wrong with the file is said before the model loads
+    writer = Writer(options.out, COLUMNS)
     counts = {"read": 0, "analysed": 0, "blank": 0, "bad": 0}
-    bar = tqdm(desc="comments", unit="", disable=options.quiet or None, file=sys.stderr)
+    unnamed = 0
+    bar = tqdm(desc="comments", unit="", total=total, disable=options.quiet or None, file=sys.stderr)
     try:
-        for window in _windows(first, rows):
-            texts = [row.text for row in window if isinstance(row, TextRow)]
+        pipeline = load()
+        for window in _windows(rows()):
+            texts = [row.text for row in window if not isinstance(row, BadRow)]
             readings = pipeline.analyse(texts, batch_size=_BATCH)
             for row in window:
                 counts["read"] += 1
+                bar.update()
                 if isinstance(row, BadRow):
                     counts["bad"] += 1
                     tqdm.write(f"line {row.line}: {row.reason}. {row.remedy}.", file=sys.stderr)
-                elif isinstance(row, BlankRow):
-                    counts["blank"] += 1
-                    writer.write(row.id, None)
-                else:
-                    counts["analysed"] += 1
-                    writer.write(row.id, next(readings))
-            bar.update(len(window))
+                    continue
+                counts["blank" if isinstance(row, BlankRow) else "analysed"] += 1
+                unnamed += row.id is None
+                row_id = row.line if row.id is None else row.id
+                shape = cells_of if writer.is_flat else record_of
+                writer.write(shape(row_id, next(readings)))
     except BaseException:
         writer.abandon()
         raise
     finally:
         bar.close()
     writer.finish()
+    if unnamed:
+        print(f"{unnamed} rows without '{options.id_column}' have their line's number.", file=sys.stderr)
     print(" ".join(f"{name}={count}" for name, count in counts.items()))
     return EXIT_BAD_ROWS if counts["bad"] else EXIT_OK
 
 
-def _windows(first: Row | None, rows: Iterator[Row]) -> Iterator[list[Row]]:
-    if first is None:
-        return
-    window = [first, *islice(rows, _WINDOW - 1)]
-    while window:
+def _windows(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    window: list[Row] = []
+    characters = 0
+    for row in rows:
+        window.append(row)
+        characters += 0 if isinstance(row, BadRow) else len(row.text)
+        if len(window) == _ROWS or characters > _CHARACTERS:
+            yield window
+            window, characters = [], 0
+    if window:
         yield window
-        window = list(islice(rows, _WINDOW))

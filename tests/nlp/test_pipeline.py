@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nlp.flags import flags_of
 from nlp.pipeline import Pipeline
-from nlp.taxonomy import Factor, Flag, Sentiment
+from nlp.taxonomy import FACTORS, Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis
 
 AWKWARD = (
@@ -30,11 +30,17 @@ def check(analysis: CommentAnalysis) -> None:
     assert 0 <= analysis.sentiment_probability <= 1
     assert 0 <= analysis.certainty <= 1
     assert len(set(analysis.flags)) == len(analysis.flags)
-    for finding in analysis.findings:
-        assert 0 <= finding.quote_start < finding.quote_end <= len(analysis.text)
-        assert analysis.text[finding.quote_start : finding.quote_end].strip()
-        assert 0 <= finding.probability <= 1
-        assert 0 <= finding.sentiment_probability <= 1
+    assert tuple(reading.factor for reading in analysis.factors) == FACTORS
+    assert analysis.findings == tuple(reading for reading in analysis.factors if reading.assigned)
+    if {Flag.TOO_SHORT, Flag.NOT_ENGLISH} & set(analysis.flags):
+        assert analysis.findings == ()
+    for reading in analysis.factors:
+        assert 0 <= reading.quote_start <= reading.quote_end <= len(analysis.text)
+        quote = analysis.text[reading.quote_start : reading.quote_end]
+        assert quote == quote.strip()
+        assert bool(quote) == bool(analysis.text.strip())
+        assert 0 <= reading.probability <= 1
+        assert 0 <= reading.sentiment_probability <= 1
 
 
 def test_awkward_texts_are_all_answered_in_order(pipeline: Pipeline) -> None:
@@ -71,6 +77,23 @@ def test_the_tail_of_a_long_comment_is_read(pipeline: Pipeline) -> None:
     (analysis,) = pipeline.analyse([filler + end])
     (feedback,) = [f for f in analysis.findings if f.factor == Factor.FEEDBACK]
     assert analysis.text[feedback.quote_start : feedback.quote_end] == end
+
+
+def test_each_factor_has_its_own_evidence(pipeline: Pipeline) -> None:
+    learning = "The induction training I got was excellent."
+    leading = "Our matron ignores every concern we raise."
+    (analysis,) = pipeline.analyse([f"{learning} The car park is full. {leading}"])
+    quotes = {f.factor: analysis.text[f.quote_start : f.quote_end] for f in analysis.factors}
+    assert quotes[Factor.CONTINUOUS_LEARNING] == learning
+    assert quotes[Factor.LEADERSHIP] == leading
+
+
+def test_what_is_not_english_is_shown_with_its_chances_but_not_themed(pipeline: Pipeline) -> None:
+    text = "نحن بحاجة إلى المزيد من التدريب: training"
+    (analysis,) = pipeline.analyse([text])
+    assert Flag.NOT_ENGLISH in analysis.flags
+    assert analysis.findings == ()
+    assert max(reading.probability for reading in analysis.factors) > 0.2
 
 
 def test_it_is_lazy_and_says_its_version(pipeline: Pipeline) -> None:
