@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.encoder import Encoded, Encoder, Floats
-from nlp.flags import flags_of
+from nlp.flags import look_for_flags
 from nlp.redaction import Redactor
 from nlp.sentences import sentence_places
 from nlp.taxonomy import FACTORS, SENTIMENTS, Flag, Sentiment
@@ -213,7 +213,13 @@ def _neutral(chances: Floats) -> tuple[Any, float]:
     return Sentiment.NEUTRAL_MIXED, float(chances[SENTIMENTS.index(Sentiment.NEUTRAL_MIXED)])
 
 
+if not Doc.has_extension("language"):
+    Doc.set_extension("language", default=None)
+
+
 @Language.component("flags_patterns_v1")
 def _flags(doc: Doc) -> Doc:
-    doc._.flags = (*doc._.flags, *flags_of(doc.text))
+    found = look_for_flags(doc.text)
+    doc._.flags = (*doc._.flags, *found.flags)
+    doc._.language = found.language
     return doc

@@ -1,61 +1,69 @@
 """What a person should know about a comment: a concern about harm, another language, too short.
 
-Plain patterns, so that anyone can see why a comment was flagged. They err towards flagging.
+A concern is flagged when either a wording tells of it (`nlp.concerns`, which anyone can check) or
+the trained head gives it a chance over its threshold. They err towards flagging.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
+from nlp.concerns import Sign, signs_of_harm
+from nlp.language import other_language, words_of
 from nlp.taxonomy import Flag
 
-#: Fewer words than this carry no theme that could be trusted.
+#: Fewer words than this carry no theme that could be trusted, unless the word is a theme's name.
 FEWEST_WORDS = 2
 
-_CONCERN = re.compile(
-    r"""\b(
-        bull(y|ied|ies|ying) | harass\w* | intimidat\w* | threaten\w* | assault\w*
-      | abus(e|ed|ive)\b
-      | discriminat\w* | racis[mt]\w* | sexis[mt]\w* | homophob\w* | transphob\w* | victimis\w*
-      | sexual(ly)?\s(comment|remark|advance|touch)\w* | grop(e|ed|ing) | touched\sme
-      | suicid\w* | self[-\s]?harm\w* | kill\smyself | end\smy\slife | want(ed)?\sto\sdie
-      | unsafe | not\ssafe | patient\s(harm|safety) | (patients?|people)\s(were|are|was|being|got)\s
-        (harmed|hurt|put\sat\srisk|neglected) | neglect(ed|ful)? | danger(ous|ously)?
-      | whistle[-\s]?blow\w* | cover(ed|ing)?[-\s]up | falsif\w* | fraud\w*
-      | drunk | on\sdrugs | stealing | hit\sme | punched | slapped
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
+#: The trained head's chance from which a comment is flagged, where its model names none.
+CONCERN_THRESHOLD = 0.5
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-
-#: The commonest words of English. Running English text is about half made of them.
-_COMMON = frozenset(
-    """the of and to a in is it you that he was for on are with as i his they be at one have this
-    from or had by not but what all were we when your can said there use an each which she do how
-    their if will up other about out many then them these so some her would make like him into time
-    has look two more go see no way could people my than been who am its now get did our us me very
-    good great well need needs more less never always nothing everything training staff team work
-    manager support help feedback time don't doesn't isn't""".split()  # noqa: SIM905 - a list of strings would fill the page
+#: Single words that say what a comment is about: "Appraisals" is read, "Parking" is too short.
+_NAMES_OF_THEMES = frozenset(
+    """appraisal appraisals feedback review reviews supervision one-to-ones training induction
+    inductions learning courses simulation teaching education cpd leadership management managers
+    micromanagement micromanaged favouritism communication teamwork handover handovers collaboration
+    recognition appreciation appreciated unappreciated undervalued valued thanks mentor mentors
+    mentoring mentorship preceptor preceptors preceptorship coaching shadowing buddy promotion
+    promotions progression development career careers""".split()  # noqa: SIM905 - a list of strings would fill the page
 )
 
 
-def flags_of(text: str) -> tuple[Flag, ...]:
-    """The flags that follow from the redacted text alone."""
-    words = [word.casefold() for word in _WORD.findall(re.sub(r"\[[^\]]*\]", " ", text))]
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The flags of a comment and why: the first wording that tells of harm, where one does, and
+    the language in ISO 639, where it is not English and can be told."""
+
+    flags: tuple[Flag, ...]
+    sign: Sign | None = None
+    language: str | None = None
+
+
+def flags_of(
+    text: str,
+    *,
+    concern_chance: float | None = None,
+    concern_threshold: float = CONCERN_THRESHOLD,
+) -> tuple[Flag, ...]:
+    """The flags that follow from the redacted text and the trained head's chance of a concern."""
+    return look_for_flags(text, concern_chance=concern_chance, concern_threshold=concern_threshold).flags
+
+
+def look_for_flags(
+    text: str,
+    *,
+    concern_chance: float | None = None,
+    concern_threshold: float = CONCERN_THRESHOLD,
+) -> Flagged:
+    """As `flags_of`, with the reasons. `concern_chance` is None where there is no trained head."""
     flags = []
-    if _CONCERN.search(text):
+    sign = next(signs_of_harm(text), None)
+    if sign or (concern_chance is not None and concern_chance >= concern_threshold):
         flags.append(Flag.CONCERN)
-    if len(words) < FEWEST_WORDS:
-        flags.append(Flag.TOO_SHORT)
-    elif _is_foreign(text, words):
+    words = words_of(text)
+    foreign = other_language(text)
+    if foreign:
         flags.append(Flag.NOT_ENGLISH)
-    return tuple(flags)
-
-
-def _is_foreign(text: str, words: list[str]) -> bool:
-    letters = [character for character in text if character.isalpha()]
-    if letters and sum(ord(c) > 0x24F for c in letters) > len(letters) / 3:
-        return True  # mostly another script than Latin
-    # A short comment may hold no common word by chance.
-    return len(words) >= 8 and sum(word in _COMMON for word in words) < len(words) * 0.1
+    elif len(words) < FEWEST_WORDS and not _NAMES_OF_THEMES.intersection(words):
+        flags.append(Flag.TOO_SHORT)
+    return Flagged(tuple(flags), sign, foreign.code if foreign else None)
