@@ -10,9 +10,10 @@ import numpy as np
 from nlp.components import probabilities, sigmoid
 from nlp.encoder import Floats
 from nlp.taxonomy import FACTORS, SENTIMENTS
-from nlp.training.model import FACTOR_COUNT, LEVEL_COUNT, SENTIMENT_COUNT
 from nlp.training.opinions import Opinion, Opinions, digest
-from nlp.training.texts import Example
+from nlp.training.texts import SENTIMENT_OF_LEVEL, Example
+
+_FACTORS, _SENTIMENTS, _LEVELS = len(FACTORS), len(SENTIMENTS), len(SENTIMENT_OF_LEVEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ def targets_of(
     """
     n = len(examples)
     targets = Targets(
-        factors=np.zeros((n, FACTOR_COUNT), np.float32),
-        stances=np.zeros((n, FACTOR_COUNT, SENTIMENT_COUNT), np.float32),
-        overall=np.zeros((n, SENTIMENT_COUNT), np.float32),
-        levels=np.zeros((n, LEVEL_COUNT), np.float32),
+        factors=np.zeros((n, _FACTORS), np.float32),
+        stances=np.zeros((n, _FACTORS, _SENTIMENTS), np.float32),
+        overall=np.zeros((n, _SENTIMENTS), np.float32),
+        levels=np.zeros((n, _LEVELS), np.float32),
         concern=np.zeros(n, np.float32),
         of_factors=np.zeros(n, np.float32),
-        of_stances=np.zeros((n, FACTOR_COUNT), np.float32),
+        of_stances=np.zeros((n, _FACTORS), np.float32),
         of_overall=np.zeros(n, np.float32),
         of_levels=np.zeros(n, np.float32),
         of_concern=np.zeros(n, np.float32),
@@ -78,15 +79,15 @@ def _label(targets: Targets, i: int, example: Example, smoothing: float) -> None
         for factor, stance in example.stances.items():
             column = FACTORS.index(factor)
             targets.factors[i, column] = 1 - smoothing
-            targets.stances[i, column] = _one_of(SENTIMENT_COUNT, SENTIMENTS.index(stance), smoothing)
+            targets.stances[i, column] = _one_of(_SENTIMENTS, SENTIMENTS.index(stance), smoothing)
             targets.of_stances[i, column] = 1
     if example.sentiment is not None:
         targets.overall[i] = _one_of(
-            SENTIMENT_COUNT, SENTIMENTS.index(example.sentiment), smoothing
+            _SENTIMENTS, SENTIMENTS.index(example.sentiment), smoothing
         )
         targets.of_overall[i] = 1
     if example.level is not None:
-        targets.levels[i] = _one_of(LEVEL_COUNT, example.level, smoothing)
+        targets.levels[i] = _one_of(_LEVELS, example.level, smoothing)
         targets.of_levels[i] = 1
     if example.concern is not None:
         targets.concern[i] = 1 - smoothing if example.concern else smoothing
@@ -111,7 +112,7 @@ def _mix(
     targets.factors[i] = blend(targets.factors[i], factors, targets.of_factors[i] > 0)
     targets.of_factors[i] = 1
     stances = np.mean([probabilities(o.stances, 1.0) for o in opinions], axis=0)
-    for column in range(FACTOR_COUNT):
+    for column in range(_FACTORS):
         known = targets.of_stances[i, column] > 0
         targets.stances[i, column] = blend(targets.stances[i, column], stances[column], known)
         if not known:

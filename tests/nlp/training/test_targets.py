@@ -1,0 +1,128 @@
+"""What the network is told: labels, teachers' opinions, and their mixture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from nlp.labelled import LabelledDataError, read_labelled
+from nlp.taxonomy import FACTORS, Factor, Sentiment
+from nlp.training import opinions
+from nlp.training.opinions import Opinion, digest
+from nlp.training.pieces import pieces_of
+from nlp.training.targets import targets_of
+from nlp.training.texts import AUTHORED, Example, read_examples
+
+LED_BADLY = Example(
+    "She shouts.",
+    stances={Factor.LEADERSHIP: Sentiment.NEGATIVE},
+    sentiment=Sentiment.NEGATIVE,
+    concern=True,
+)
+UNKNOWN = Example("Nobody has read this.")
+
+
+def opinion_on(text: str, **chances: float) -> dict[int, Opinion]:
+    logits = np.full(len(FACTORS), -9, np.float32)
+    for factor, chance in chances.items():
+        logits[FACTORS.index(Factor(factor))] = np.log(chance / (1 - chance))
+    stances = np.tile(np.array([0, 9, 0], np.float32), (len(FACTORS), 1))
+    levels = np.array([0, 0, 0, 0, 9], np.float32)
+    return {digest(text): Opinion(logits, stances, np.array([0, 9, 0], np.float32), levels)}
+
+
+def test_without_teachers_the_label_is_the_target() -> None:
+    targets = targets_of([LED_BADLY, UNKNOWN], trust=1.0, smoothing=0.0)
+    assert targets.factors[0].tolist() == [1, 0, 0, 0, 0, 0, 0]
+    assert targets.stances[0, 0].tolist() == [0, 1, 0]
+    assert targets.of_stances[0].tolist() == [1, 0, 0, 0, 0, 0, 0]
+    assert targets.concern[0] == 1 and targets.of_levels[0] == 0
+    of_unknown = (targets.of_factors, targets.of_overall, targets.of_concern, targets.of_levels)
+    assert [weights[1] for weights in of_unknown] == [0, 0, 0, 0]
+
+
+def test_a_label_that_teachers_doubt_pulls_less() -> None:
+    doubt = opinion_on(LED_BADLY.text, leadership=0.1)
+    sure = opinion_on(LED_BADLY.text, leadership=0.9)
+    targets = targets_of([LED_BADLY], teachers=[doubt, sure], trust=0.5, smoothing=0.0)
+    assert targets.factors[0, 0] == pytest.approx(0.75, abs=0.001)  # half of 1, half of 0.5
+
+
+def test_a_text_without_label_is_what_teachers_say() -> None:
+    teachers = [opinion_on(UNKNOWN.text, feedback=0.8)]
+    targets = targets_of([UNKNOWN], teachers=teachers, trust=0.5, smoothing=0.02)
+    place = FACTORS.index(Factor.FEEDBACK)
+    assert targets.factors[0, place] == pytest.approx(0.8, abs=0.001)
+    # The stance counts as far as the factor is there.
+    assert targets.of_stances[0, place] == pytest.approx(0.8, abs=0.001)
+    assert targets.overall[0].argmax() == 1 and targets.levels[0].argmax() == 4
+    assert targets.of_overall[0] == targets.of_levels[0] == targets.of_factors[0] == 1
+
+
+@given(arrays.arrays(np.float32, (4, 36), elements=st.floats(-40, 40, width=32)))
+def test_opinions_come_back_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory, logits: np.ndarray
+) -> None:
+    texts = ["one", "two", "three", "four"]
+    opinion = Opinion(
+        logits[:, :7], logits[:, 7:28].reshape(-1, 7, 3), logits[:, 28:31], logits[:, 31:]
+    )
+    path = tmp_path_factory.mktemp("opinions") / "teacher.npz"
+    opinions.write(path, texts, opinion)
+    (kept,) = opinions.read_all([path])
+    assert len(kept) == len(texts)
+    for place, text in enumerate(texts):
+        for was, now in zip(opinion, kept[digest(text)], strict=True):
+            near = np.clip(was[place], -127 / 8, 127 / 8)
+            assert np.abs(near - now).max() <= 1 / 16 + 1e-6
+
+
+def test_pieces_are_the_sentences_of_longer_comments() -> None:
+    texts = ["I was shown once. Nobody came back after that.\nNo.", "A single sentence alone."]
+    assert pieces_of(texts) == ["I was shown once.", "Nobody came back after that."]
+
+
+def test_what_ships_to_learn_from_is_well_labelled() -> None:
+    """Every line follows the format, no comment is there twice, and 'none' stands alone."""
+    seen: set[str] = set()
+    for path in sorted(AUTHORED.glob("*.jsonl")):
+        read_labelled(path)
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            named = [factor for factor in row["factors"] if factor != "none"]
+            assert set(named) == set(row["factor_sentiment"]), row["id"]
+            assert named or row["factors"] == ["none"], row["id"]
+            assert row["text"] not in seen, row["id"]
+            seen.add(row["text"])
+    assert len(seen) > 3000
+
+
+def test_a_training_file_that_is_wrong_is_named(tmp_path: Path) -> None:
+    row = {"text": "x", "factors": ["leading"], "sentiment": "positive", "factor_sentiment": {}}
+    for name in ("comments_train.jsonl", "comments_authored.jsonl"):
+        (tmp_path / name).write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (tmp_path / "patient_feedback.csv").write_text("text,sentiment5,split\n", encoding="utf-8")
+    with pytest.raises(LabelledDataError, match="comments_train.jsonl, line 1"):
+        read_examples(tmp_path)
+
+
+def test_sources_without_a_clear_licence_can_be_left_out(tmp_path: Path) -> None:
+    rows = [
+        {"text": text, "factors": ["none"], "sentiment": "positive", "source": source}
+        for text, source in (("from a review site", "indeed"), ("from a forum", "reddit-nursing"))
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "comments_train.jsonl").write_text(lines, encoding="utf-8")
+    (tmp_path / "comments_authored.jsonl").write_text("", encoding="utf-8")
+    (tmp_path / "patient_feedback.csv").write_text(
+        "text,sentiment5,split\nkind staff,1,train\nkept apart,5,test\n", encoding="utf-8"
+    )
+    texts = {example.text for example in read_examples(tmp_path, review_sites=False)}
+    assert {"from a forum", "kind staff"} <= texts
+    assert not {"from a review site", "kept apart"} & texts
