@@ -74,6 +74,8 @@ class Settings:
     organisation_name: str
     #: Whom staff can turn to with a worry, as it is named on the answering page.
     speak_up_contact: str = DEFAULT_SPEAK_UP_CONTACT
+    #: The model that reads comments, as `nlp.models.resolve` names it; nothing is the shipped one.
+    comment_model: str = ""
     #: What development keeps beside the code: made secrets, the database, kept mails.
     instance: Path = DEFAULT_INSTANCE
 
@@ -119,6 +121,7 @@ class Settings:
             base_url=_base_url(env, production),
             organisation_name=env.get("ORGANISATION_NAME", "").strip() or "Your organisation",
             speak_up_contact=env.get("SPEAK_UP_CONTACT", "").strip() or DEFAULT_SPEAK_UP_CONTACT,
+            comment_model=env.get("COMMENT_MODEL", "").strip(),
             instance=instance,
         )
 
@@ -139,9 +142,7 @@ def _environment(env: Mapping[str, str]) -> Environment:
 
 
 def _check_secret(name: str, value: str) -> None:
-    remedy = (
-        f'Set {name} to the output of: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
-    )
+    remedy = f'Set {name} to the output of: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
     if not value:
         raise SettingsError(f"{name} is not set. {remedy}")
     if len(value) < MINIMUM_SECRET_LENGTH or len(set(value)) < 10:

@@ -45,14 +45,19 @@ class Analyser(Protocol):
     def analyse(self, texts: Iterable[str], *, batch_size: int = 64) -> Iterator[Reading]: ...
 
 
-@cache
 def pipeline() -> Analyser:
-    """The model, loaded at the first use in this process. Raises AnalysisError."""
+    """The model of COMMENT_MODEL, loaded at the first use in this process. Raises AnalysisError."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return _loaded(settings.comment_model)
+
+
+@cache
+def _loaded(name: str) -> Analyser:
     from nlp.artefacts import ArtefactError
-    from nlp.pipeline import load
+    from nlp.models import resolve
 
     try:
-        return load()
+        return resolve(name)
     except ArtefactError as error:
         raise AnalysisError(f"The model cannot be used: {error}") from None
 
