@@ -53,6 +53,12 @@ def certainty(chances: Floats, thresholds: Floats) -> float:
     return min(1.0, float(distances.min()))
 
 
+def lead(chances: Floats) -> float:
+    """How far the likeliest of exclusive choices is ahead of the next, 0 to 1."""
+    next_best, best = np.sort(chances)[-2:]
+    return float(best - next_best)
+
+
 class _Batched:
     """A component that works on many Docs at once."""
 
@@ -188,7 +194,9 @@ class SentimentHeads:
         choose = _best if doc._.sentences else _neutral
         stances = probabilities(encoded.stance_logits, self._stance_temperature)
         doc._.stances = [choose(chances) for chances in stances]
-        doc._.overall = choose(probabilities(encoded.overall_logits, self._overall_temperature))
+        overall = probabilities(encoded.overall_logits, self._overall_temperature)
+        doc._.overall = choose(overall)
+        doc._.certainty *= lead(overall)
         over = [is_over for _, is_over, _ in doc._.factors]
         surest = [doc._.overall[1], *(c for (_, c), o in zip(doc._.stances, over, strict=True) if o)]
         is_unsure = min(surest) < self._unsure and doc._.sentences

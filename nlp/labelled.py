@@ -1,13 +1,23 @@
-"""Labelled comments: one JSON object a line, for training and evaluation."""
+"""Labelled comments, for training and evaluation: with factors, or rated on five points."""
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.taxonomy import Factor, Sentiment
+
+#: What five points, 0 (very positive) to 4 (very negative), say in three.
+SENTIMENT_OF_LEVEL = (
+    Sentiment.POSITIVE,
+    Sentiment.POSITIVE,
+    Sentiment.NEUTRAL_MIXED,
+    Sentiment.NEGATIVE,
+    Sentiment.NEGATIVE,
+)
 
 
 class LabelledDataError(ValueError):
@@ -16,11 +26,29 @@ class LabelledDataError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LabelledComment:
-    """A comment with the factors people saw in it and the sentiment towards each."""
+    """A comment with the factors people saw in it and the sentiment towards each.
+
+    `id` is the file's own, or the number of the line.
+    """
 
     text: str
     factor_sentiment: Mapping[Factor, Sentiment]
     sentiment: Sentiment
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RatedComment:
+    """A comment rated on five points: `level` is 0 (very positive) to 4 (very negative)."""
+
+    text: str
+    level: int
+    id: str
+
+    @property
+    def sentiment(self) -> Sentiment:
+        """The same on three points."""
+        return SENTIMENT_OF_LEVEL[self.level]
 
 
 def read_labelled(path: Path) -> list[LabelledComment]:
@@ -45,8 +73,35 @@ def read_labelled(path: Path) -> list[LabelledComment]:
                             for factor in factors
                         },
                         sentiment=Sentiment(row["sentiment"]),
+                        id=str(row.get("id", number)),
                     )
                 )
             except (ValueError, KeyError, TypeError) as error:
                 raise LabelledDataError(f"{path.name}, line {number}: {error}") from None
+    return comments
+
+
+def read_rated(path: Path, *, split: str | None = None) -> list[RatedComment]:
+    """Read a CSV file with the columns id, text, sentiment5 (1, very positive, to 5) and split.
+
+    Rows without a rating are left out, and with `split` those of another part. Raises
+    LabelledDataError for the first row that does not follow the format, and when none is left.
+    """
+    comments = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if missing := {"text", "sentiment5", *(["split"] if split else [])} - set(reader.fieldnames or ()):
+            raise LabelledDataError(f"{path.name} has no column {', '.join(sorted(missing))}")
+        for row in reader:
+            rating = (row["sentiment5"] or "").strip()
+            if not rating or (split and row["split"] != split):
+                continue
+            if rating not in {"1", "2", "3", "4", "5"}:
+                raise LabelledDataError(
+                    f"{path.name}, line {reader.line_num}: sentiment5 is '{rating}', not 1 to 5 or blank"
+                )
+            row_id = row.get("id") or str(reader.line_num)
+            comments.append(RatedComment(row["text"] or "", int(rating) - 1, row_id))
+    if not comments:
+        raise LabelledDataError(f"{path.name}: no rated comment" + (f" of split '{split}'" if split else ""))
     return comments

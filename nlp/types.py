@@ -34,7 +34,8 @@ class CommentAnalysis:
 
     `factors` holds a reading of each factor, in the order of the taxonomy; none is assigned in a
     comment that is `NOT_THEMED`, though its probabilities are there. `certainty`, 0 to 1, is how
-    far the nearest decision on a factor lay from its threshold.
+    far the nearest decision on a factor lay from its threshold, times how far the sentiment was
+    ahead of the next.
     """
 
     text: str

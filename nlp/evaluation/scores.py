@@ -1,4 +1,4 @@
-"""How good a model is on labelled comments: the figures of the model card."""
+"""The figures that a model folder's manifest keeps: how good the model is on labelled comments."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlp.encoder import Encoded, Floats
+from nlp.evaluation.calibration import calibration_error
+from nlp.evaluation.counts import Truth
 from nlp.labelled import LabelledComment
 from nlp.taxonomy import FACTORS, SENTIMENTS
-
-Truth = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,7 @@ def score(
     (n, 3): chances.
     """
     truth = truth_of(comments)
-    labels = {
-        str(factor): _label_score(truth[:, i], found[:, i]) for i, factor in enumerate(FACTORS)
-    }
+    labels = {str(factor): _label_score(truth[:, i], found[:, i]) for i, factor in enumerate(FACTORS)}
     micro = _label_score(truth.ravel(), found.ravel())
     right = [
         SENTIMENTS[int(stances[row, FACTORS.index(factor)].argmax())] == stance
@@ -67,9 +64,7 @@ def score(
         for factor, stance in comment.factor_sentiment.items()
     ]
     guesses = overall.argmax(axis=1)
-    hits = np.array(
-        [SENTIMENTS[int(g)] == c.sentiment for g, c in zip(guesses, comments, strict=True)]
-    )
+    hits = np.array([SENTIMENTS[int(g)] == c.sentiment for g, c in zip(guesses, comments, strict=True)])
     return Scores(
         comments=len(comments),
         macro_f1=float(np.mean([label.f1 for label in labels.values()])),
@@ -80,18 +75,6 @@ def score(
         sentiment_calibration_error=calibration_error(overall.max(axis=1), hits),
         labels=labels,
     )
-
-
-def calibration_error(chances: Floats, came_true: Truth, bins: int = 10) -> float:
-    """Expected calibration error over equal-width bins. Source: Guo et al. 2017, equation 3."""
-    places = np.minimum((chances * bins).astype(int), bins - 1)
-    error = 0.0
-    for place in range(bins):
-        inside = places == place
-        if inside.any():
-            gap = abs(float(chances[inside].mean()) - float(came_true[inside].mean()))
-            error += gap * float(inside.mean())
-    return error
 
 
 def stack(encoded: Sequence[Encoded]) -> tuple[Floats, Floats, Floats]:
