@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import log, sqrt
 
@@ -24,6 +24,9 @@ _FEWEST = 3
 
 #: ... and if some word of the name is in this share of them.
 _SHARE = 0.15
+
+#: A second phrase that fewer of a group's sentences have says little of the group.
+_COMMON = 0.12
 
 #: A pair of words counts for more than one word, a verb or an adjective alone for less.
 _PAIR = 1.6
@@ -89,7 +92,8 @@ def names(groups: Sequence[Sequence[str]]) -> list[str | None]:
             for phrase, n in count.items()
             if n >= min(_FEWEST, len(group)) and taken.isdisjoint(phrase)
         }
-        chosen = _chosen(scores)
+        common = {phrase for phrase, n in count.items() if n >= _COMMON * len(group)}
+        chosen = _chosen(scores, common)
         words = {word for phrase in chosen for word in phrase}
         covered = sum(any(words.intersection(phrase) for phrase in phrases) for phrases in group)
         if not chosen or covered < _SHARE * len(group):
@@ -166,15 +170,18 @@ def _commonest(spellings: Mapping[str, int]) -> str:
     return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
 
 
-def _chosen(scores: Mapping[Phrase, float]) -> list[Phrase]:
-    """The best phrase, and the next that shares no word with it where it is needed or strong."""
+def _chosen(scores: Mapping[Phrase, float], common: Container[Phrase]) -> list[Phrase]:
+    """The best phrase, and where it is needed or strong another that shares no word with it: the
+    best of the `common` ones, if there is one.
+    """
     order = sorted(scores, key=lambda phrase: (-scores[phrase], phrase))
     if not order:
         return []
     first = order[0]
-    for second in order[1:]:
-        if len(first) > 1 and scores[second] < _SECOND * scores[first]:
-            break
-        if not {word[:5] for word in first} & {word[:5] for word in second}:
-            return [first, second]
-    return [first]
+    others = [
+        phrase
+        for phrase in order[1:]
+        if not {word[:5] for word in first} & {word[:5] for word in phrase}
+        and (len(first) == 1 or scores[phrase] >= _SECOND * scores[first])
+    ]
+    return [first, *sorted(others, key=lambda phrase: phrase not in common)[:1]]

@@ -19,7 +19,7 @@ _PRIOR = 5
 
 #: What words count for beside the embedding, in shares of cosine similarity. Without them groups
 #: are vague and find no name.
-_WORDS = 0.35
+_WORDS = 0.5
 
 #: Places into which words are hashed, and places for each word.
 _WIDTH = 256
