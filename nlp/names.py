@@ -6,14 +6,9 @@ from collections.abc import Sequence
 
 from nlp import names_context as context
 from nlp.names_evidence import Evidence, Led
+from nlp.names_judge import Judge
 from nlp.names_lexicon import Known, Lexicon
 from nlp.names_words import Shape, Words
-
-#: Beyond this a word that nobody knows is a name: with its capital in a sentence, and without one.
-#: Both set on comments without names.
-_LIKE_WITH_CAPITAL = 0.35
-_LIKE_ALONE = 1.5
-_NEVER = float("inf")
 
 #: How often the names of a text are looked for elsewhere in it.
 _ROUNDS = 2
@@ -58,125 +53,25 @@ class _Search:
         self._words = words
         self._lexicon = lexicon
         self._evidence = Evidence(words)
+        self._judge = Judge(words, lexicon, self._evidence)
         self._is_name = bytearray(len(words))
         self._new: list[int] = []
 
     def judge(self, place: int) -> None:
         """Decides a word by itself and what is beside it."""
-        words = self._words
-        if len(words.keys[place]) == 1:
-            decided = self._lone_letter(place)
-        elif self._evidence.is_thing(place):
-            decided = False
-        else:
-            kind = words.known[place]
-            decided = _JUDGES[kind](self, place, words.shapes[place])
-        if decided:
+        if self._judge.in_syllables(place):
+            self._add(place)
+            self._add(place + 1)
+        elif self._judge.in_syllables(place - 1):
+            self._add(place - 1)
+            self._add(place)
+        elif self._judge.is_name(place):
             self._add(place)
 
     def _add(self, place: int) -> None:
         if not self._is_name[place]:
             self._is_name[place] = 1
             self._new.append(place)
-
-    def _name(self, place: int, shape: Shape) -> bool:
-        words, evidence = self._words, self._evidence
-        key = words.keys[place]
-        if shape is Shape.SMALL and words.written[place] is not Shape.TITLE:
-            if evidence.after_determiner(place):
-                return evidence.followed(place) == 2
-            return True
-        if shape is Shape.UPPER and len(key) <= 4 and not evidence.in_capitals(place):
-            # Short words in capitals are the sector's abbreviations.
-            return evidence.led(place) >= Led.DEALT_WITH or evidence.followed(place) == 2
-        return True
-
-    def _both(self, place: int, shape: Shape) -> bool:
-        words, evidence = self._words, self._evidence
-        key = words.keys[place]
-        if key in context.NEVER_SMALL and words.written[place] is Shape.SMALL:
-            return False
-        led, followed = evidence.led(place), evidence.followed(place)
-        if shape is Shape.TITLE:
-            if evidence.is_month(place):
-                return False
-            if key in context.ROLES or key in context.PLACE_ENDS or key in context.PARTICLES:
-                return led >= Led.DEALT_WITH or followed == 2
-            if evidence.after_determiner(place) or evidence.in_title(place):
-                return led >= Led.SAID or followed == 2
-            return True
-        if key in context.MODAL:
-            closed = evidence.closes(place)
-            if led >= Led.TITLED and key not in context.AUXILIARY:
-                return True
-            if led >= Led.DEALT_WITH:
-                return bool(followed) or closed
-            return followed == 2 and evidence.is_deed_past(place) and led >= Led.OPENS
-        return led >= Led.DEALT_WITH or followed == 2 or (led >= Led.BESIDE and followed >= 1)
-
-    def _rare(self, place: int, shape: Shape) -> bool:
-        words, evidence = self._words, self._evidence
-        if words.keys[place] in context.NEVER:
-            return False
-        led = evidence.led(place)
-        if shape is Shape.TITLE:
-            if words.keys[place] in context.PLACE_ENDS or words.keys[place] in context.ROLES:
-                return led >= Led.COURTESY
-            followed = evidence.followed(place)
-            return led >= Led.SAID or followed == 2 or (led >= Led.DEALT_WITH and followed >= 1)
-        return led >= Led.COURTESY and words.keys[place] not in {"said", "made", "see", "left", "back"}
-
-    def _word(self, place: int, shape: Shape) -> bool:
-        return (
-            shape is Shape.TITLE
-            and words_ok(self._words.keys[place])
-            and self._evidence.led(place) >= Led.COURTESY
-        )
-
-    def _unknown(self, place: int, shape: Shape) -> bool:
-        words, evidence = self._words, self._evidence
-        key = words.keys[place]
-        if any(letter.isdigit() or letter == "_" for letter in key):
-            return False
-        led, followed = evidence.led(place), evidence.followed(place)
-        if len(key) == 2:
-            return shape is Shape.TITLE and led >= Led.SAID
-        like = self._lexicon.likeness(key)
-        if shape is Shape.UPPER and not evidence.in_capitals(place):
-            return len(key) >= 4 and led >= Led.SAID and like > 0
-        if shape is Shape.TITLE:
-            if led >= Led.SAID:
-                return True
-            if led >= Led.DEALT_WITH or followed == 2 or (led >= Led.BESIDE and followed):
-                return like > -0.3
-            return like > _LIKE_WITH_CAPITAL and not evidence.after_determiner(place)
-        if led >= Led.COURTESY:
-            return True
-        if led >= Led.SAID:
-            least = -0.4
-        elif led >= Led.DEALT_WITH or followed == 2:
-            least = 0.0
-        elif led >= Led.BESIDE and followed:
-            least = 0.2
-        elif led is Led.OPENS and followed and words.written[place] is Shape.TITLE:
-            least = 0.3
-        else:
-            least = _LIKE_ALONE if len(key) >= 5 else _NEVER
-        # Slips of the pen come last: looking for them costs most.
-        return like > least and not evidence.after_determiner(place) and not self._lexicon.slip(key)
-
-    def _lone_letter(self, place: int) -> bool:
-        words = self._words
-        before = words.key(place - 1)
-        if words.gap(place - 1) not in {"", "."} or words.is_possessive(place):
-            return False
-        if before in context.COURTESY and before not in {"lord", "lady", "sir", "miss"}:
-            return words.keys[place] not in {"a", "i"} or not words.joined(place)
-        return (
-            before in context.TRADE_TITLES
-            and words.shapes[place] is Shape.INITIAL
-            and words.keys[place] not in {"a", "i"}
-        )
 
     def spread(self) -> None:
         """From names to what belongs to them: the rest of the name, lists, the same word elsewhere."""
@@ -204,7 +99,7 @@ class _Search:
                 self._add(after)
             return
         last = after
-        while words.key(last) in context.PARTICLES and last - after < 3 and words.joined(last):
+        while words.key(last) in context.PARTICLES and last - after < 3 and words.gap(last) in {"", "-"}:
             last += 1
         if last > after and last < len(words) and self._belongs(last, place, is_right=True):
             for between in range(after, last + 1):
@@ -226,7 +121,7 @@ class _Search:
             return
         if key in context.PARTICLES and (
             words.written[before] is Shape.TITLE
-            or key in {"der", "den", "bin", "bint", "ibn", "della", "dos", "el", "al", "nic", "de"}
+            or key in {"der", "den", "bin", "bint", "ibn", "della", "dos", "el", "al", "nic", "ni", "de"}
             or (before and self._is_name[before - 1])
         ):
             self._add(before)
@@ -246,6 +141,8 @@ class _Search:
         if words.written[letter] is Shape.INITIAL:
             dotted = words.text[words.ends[letter] : words.ends[letter] + 1] == "."
             return dotted or (key not in {"a", "i"}) or (key == "a" and not words.joined(letter))
+        if letter < name and words.gap(letter) == ".":
+            return True
         return key not in _LONE_LETTERS and words.joined(min(letter, name))
 
     def _belongs(self, place: int, name: int, *, is_right: bool) -> bool:
@@ -265,7 +162,10 @@ class _Search:
         if kind is Known.UNKNOWN:
             if title:
                 return True
-            return not self._lexicon.slip(key) and self._lexicon.likeness(key) > (-0.3 if hyphen else 0.1)
+            if is_right and evidence.followed(place) and not evidence.after_determiner(name):
+                return self._lexicon.likeness(key) > -0.8
+            least = -0.5 if hyphen or (is_right and evidence.closes(place)) else -0.4
+            return self._lexicon.likeness(key) > least and not self._lexicon.slip(key)
         if kind is Known.BOTH:
             if title or hyphen:
                 return key not in context.ROLES and key not in context.TRADE_TITLES
@@ -276,6 +176,8 @@ class _Search:
                     and (evidence.followed(place) > 0 or evidence.closes(place))
                 )
             return key not in context.ROLES
+        if kind is Known.PLACE and not is_right and words.known[name] is not Known.PLACE:
+            return self._lexicon.is_also_name(key)
         if kind is Known.RARE and title and not is_right:
             return words.shapes[place] is Shape.TITLE and key not in context.ROLES
         return kind is Known.RARE and is_right and key in context.FAMILY and words.known[name] is Known.NAME
@@ -304,19 +206,27 @@ class _Search:
     def _in_list(self, place: int) -> bool:
         words, evidence = self._words, self._evidence
         key, kind, shape = words.keys[place], words.known[place], words.shapes[place]
-        if len(key) < 2 or key in context.NEVER or evidence.is_thing(place):
+        if len(key) < 2 or evidence.is_thing(place):
+            return False
+        if key in context.NEVER and key not in {"will", "may"}:
             return False
         if kind is Known.BOTH:
-            if evidence.is_month(place) or key in context.ROLES:
+            if evidence.is_month(place):
                 return False
+            if key in context.ROLES:
+                return shape is Shape.TITLE and not evidence.in_title(place)
             if key in context.MODAL and shape is not Shape.TITLE:
                 return evidence.closes(place) or evidence.followed(place) == 2
             return not evidence.after_determiner(place)
         if kind is Known.UNKNOWN:
             like = self._lexicon.likeness(key)
+            if shape is Shape.UPPER:
+                return False
             if shape is Shape.TITLE:
                 return like > -0.6
-            return like > 0 and not self._lexicon.slip(key)
+            if words.written[place] is Shape.TITLE:
+                return like > -0.4
+            return like > 0 or (like > -0.3 and not self._lexicon.slip(key))
         return kind is Known.PLACE and shape is Shape.TITLE and self._lexicon.is_also_name(key)
 
     def _repeat(self) -> None:
@@ -368,17 +278,3 @@ class _Search:
         if words.keys[before] in {"miss", "lady", "lord"} and words.written[before] is not Shape.TITLE:
             return start
         return words.starts[before] if words.gap(before) in {"", "."} else start
-
-
-def words_ok(key: str) -> bool:
-    return key not in context.NEVER
-
-
-_JUDGES = {
-    Known.NAME: _Search._name,
-    Known.BOTH: _Search._both,
-    Known.RARE: _Search._rare,
-    Known.PLACE: _Search._rare,
-    Known.WORD: _Search._word,
-    Known.UNKNOWN: _Search._unknown,
-}

@@ -30,7 +30,7 @@ ROLES = word_set(
     friend mate line practitioner specialist surgeon anaesthetist teacher lecturer ceo chair
     chairman governor guardian rep steward officer assistant partner engineer driver owner
     employee worker seniors nurses doctors consultants hcas carers porters colleagues
-    supervisors mentors legend member bully favourite
+    supervisors mentors member bully
     """
 )
 
@@ -58,23 +58,24 @@ THANKS = word_set("thanks thankyou thx thnx thanx cheers kudos congratulations c
 #: What is done to, with or by a person: 'spoke to', 'mentored by', 'ask for'.
 DEALINGS = word_set(
     """
-    speak spoke speaking spoken talk talked talking talks chat chatted chatting chats report
-    reports reporting reported work worked working works shift shifts meeting meetings
-    supervision session sessions email emailed emailing emails call calls called calling message
-    messages messaged words complain complained complaining escalated escalate escalating raised
-    raise mentored mentoring led supervised supported trained taught managed run runs ran
-    chaired delivered shown guided assessed precepted encouraged bullied undermined ignored
-    helped praised signed handed hand handing ask asked asking asks looking listen listened
-    listening listens learnt learned learning learn shadowing shadowed shadow paired placed
-    teamed sat sit feedback help support advice training teaching coaching mentorship guidance
-    leadership coached mentor appraisal handover induction induct inducted precepting taken
-    covered covering apologise apologised lied shouted written wrote write writing turn turned
-    turning go went going goes sent send sending given gave give giving belittled ridiculed
-    humiliated blamed targeted picked interviewed orientation orientated onboarded welcomed
-    inspired motivated treated told nights days lunch coffee apology response reply answer visit
-    placement conversation conversations discussion discussions discussed day week grateful
-    friendly close rude unfair jealous scared afraid frightened proud passed pass complaint
-    complaints concern concerns allegation allegations
+    because instead front friends apart except other speak spoke speaking spoken talk talked
+    talking talks chat chatted chatting chats report reports reporting reported work worked
+    working works shift shifts meeting meetings supervision session sessions email emailed
+    emailing emails call calls called calling message messages messaged words complain
+    complained complaining escalated escalate escalating raised raise mentored mentoring led
+    supervised supported trained taught managed run runs ran chaired delivered shown guided
+    assessed precepted encouraged bullied undermined ignored helped praised signed handed hand
+    handing ask asked asking asks looking listen listened listening listens learnt learned
+    learning learn shadowing shadowed shadow paired placed teamed sat sit feedback help support
+    advice training teaching coaching mentorship guidance leadership coached mentor appraisal
+    handover induction induct inducted precepting taken covered covering apologise apologised
+    lied shouted written wrote write writing turn turned turning go went going goes sent send
+    sending given gave give giving belittled ridiculed humiliated blamed targeted picked
+    interviewed orientation orientated onboarded welcomed inspired motivated treated told nights
+    days lunch coffee apology response reply answer visit placement conversation conversations
+    discussion discussions discussed day week grateful friendly close rude unfair jealous scared
+    afraid frightened proud passed pass complaint complaints concern concerns allegation
+    allegations
     """
 )
 DEALING_LINKS = word_set(
@@ -86,29 +87,30 @@ DEALING_LINKS = word_set(
 #: 'asked Mark': a person follows at once.
 ASKED = word_set(
     """
-    asked ask asking told tell telling met phoned rang emailed emailing messaged texted thanked
-    thank named shadowed shadowing nominate nominated nominating consulted contacted contact
-    bleeped phone miss missed lost love loved loves join joined ringing dm watched watching
-    hired promoted sacked suspended trusted trust respect respected admire admired owe owes see
-    saw hear heard hate hated thanking introduced replaced appreciate appreciated recommend
-    recommended
+    reported report reporting blamed blame asked ask asking told tell telling met phoned rang
+    emailed emailing messaged texted thanked thank named shadowed shadowing nominate nominated
+    nominating consulted contacted contact bleeped phone miss missed lost love loved loves join
+    joined ringing dm watched watching hired promoted sacked suspended trusted trust respect
+    respected admire admired owe owes see saw hear heard hate hated thanking introduced replaced
+    appreciate appreciated recommend recommended
     """
 )
 
 #: What a person does: 'X told me', 'X explained'.
 DEEDS = word_set(
     """
-    who said says told tells taught teaches explained explains showed shows helped helps
-    listened listens supported supports mentored mentors encouraged encourages replied asked
-    asks shouted shouts screamed apologised apologises emailed emails texted retired resigned
-    retires left joined leads led manages managed runs ran supervises supervised trained trains
-    goes went gave gives makes made takes took keeps kept knows knew thinks thought sorted sorts
-    organised organises welcomed deserves understands understood answers answered checks checked
-    came comes stayed stays spoke speaks talks talked smiles smiled laughed ignores ignored
-    bullies bullied blames blamed rolls rolled walked coaches coached covers covered delivered
-    delivers does did never always inspires inspired spent spends arranged arranges brings
-    brought steps stepped reckons rang rings called calls pulled puts put sat stands stood
-    signed seems treats treated works worked cares cared has had picks picked writes wrote
+    felt bothered complains complained keeps started finished passed noticed spotted stepped
+    fixed found who said says told tells taught teaches explained explains showed shows helped
+    helps listened listens supported supports mentored mentors encouraged encourages replied
+    asked asks shouted shouts screamed apologised apologises emailed emails texted retired
+    resigned retires left joined leads led manages managed runs ran supervises supervised
+    trained trains goes went gave gives makes made takes took kept knows knew thinks thought
+    sorted sorts organised organises welcomed deserves understands understood answers answered
+    checks checked came comes stayed stays spoke speaks talks talked smiles smiled laughed
+    ignores ignored bullies bullied blames blamed rolls rolled walked coaches coached covers
+    covered delivered delivers does did never always inspires inspired spent spends arranged
+    arranges brings brought steps reckons rang rings called calls pulled puts put sat stands
+    stood signed seems treats treated works worked cares cared has had picks picked writes wrote
     refuses refused moans moaned snaps snapped
     """
 )
@@ -228,11 +230,87 @@ MODAL = word_set(
     treasure beloved blessed unity purity victory glory honour faith joy grace destiny serenity
     genesis eden gene kit cam ray van angel jewel diamond pearl emerald coral ivory ebony olive
     ginger sage basil frank earnest stern sharp cross blunt noble gracious loyal nan ham pan bud
+    bell song foster trace berry herb jolly legacy peace essence miracle vanity reign darling
+    delta brook colt talon ally scout novella gala dory sandy ford rosy merry viva poppy tel
+    frost chambers moss walls weaver barber watts shields hickey barker joyful happiness misty
+    dale buck
     """
 )
 
 #: Of these, the ones that are hardly ever a name in small letters, even after 'my manager'.
 AUXILIARY = word_set("will may can do so an no see su had has did")
+
+#: What one asks for and gets none of.
+ABSTRACT = word_set(
+    """
+    cash patience mercy comfort justice charity wisdom praise promise success support judge
+    honesty confidence knowledge evidence talent experience harmony liberty progress favour
+    favor chance trust unity sincere treasure surprise providence obvious fortune honour
+    """
+)
+
+#: What keeps one going, or does not: 'Hope keeps us here'.
+IDEAS = ABSTRACT | word_set(
+    """
+    hope faith joy grace love memory gift beauty destiny fate art peace marvel victory glory
+    serenity summer winter autumn spring dawn sun rain storm junior senior king queen price page
+    ward band dean blessing cook buddy happy reg lovely pretty bright max clip chip bell legacy
+    darling jolly
+    """
+)
+
+#: 'by summer', 'by chance'.
+TIMES = word_set("chance dawn summer autumn spring winter may april june august jan sun art")
+
+#: What a person can be: 'my manager is frank'.
+QUALITIES = word_set(
+    """
+    frank earnest happy lovely bright young pretty rich sunny brilliant perfect precious patient
+    gay misty lucky sharp noble gracious loyal jolly merry rosy joyful junior senior major royal
+    angel star gem treasure legend blessing joy gift miracle darling honest sincere unique max
+    min reg hardy gentle grim king queen
+    """
+)
+#: What one does to a person or a thing: 'page the doctor'.
+DOINGS = word_set(
+    """
+    page mark bill chase sue pat nick rob drew hunt grant guy marry trace foster cook tell see
+    """
+)
+
+#: Syllables of names of two or three parts from East Asia, as they are written in Britain.
+SYLLABLES = word_set(
+    """
+    ah ai an ang ba bao bee bei bi bin bo cai chan chang chao chau che chen cheng cheong cheung
+    chew chi chia chiew chin ching chiu cho chong chow choy chu chua chuan chui chun chung da
+    dan dang dao de di ding dong du duc dung eun fa fai fan fang fen feng fong foo fu fung ga
+    gang gao ge geok gia guang gui guo ha hae hai han hang hao he heng hien hin hiu ho hoa hoai
+    hong hoon hsien hsin hu hua huan huang hue hui hun hung huong huy hwa hwee hye hyun in ja
+    jae ji jia jian jiao jie jin jing jo joo ju juan jun ka kai kam kang kei keng keung khanh
+    kim kin kit kiu ko kong koon ku kuan kum kun kuo kwai kwan kwok kyung lai lam lan lang lau
+    le lee lei leng li lian liang liem lien lim lin ling linh liu lok long lu lui lun luo lung
+    ly ma mae man mei men meng mi miao mien min ming minh mo moon mui my na nam nan nga ngan
+    ngoc nguyen nhi nhung ni ning oi on pak pang pei peng phuong pik ping po poh pui qi qian
+    qiang qin qing qiu quan quang quoc quynh ran rong ru ruo ryong san sang sau sen seng seo
+    seok seong seung sha shan shang shao shen sheng shi shin shing shu shuang shui shuk shun si
+    siew sik sim sin sing siu so son song soo soon su suet sui suk sum sun sung sze tai tak tan
+    tang tao teck ted thao thi thien thu thuy tian tin ting to tong tran trang tri trinh trung
+    tsz tuan tung tuyet un van vi viet vinh wa wah wai wan wang wei wen wing wong woo wu xi xia
+    xian xiang xiao xin xing xiu xu xuan xue ya yan yang yao yat ye yee yen yeon yeong yi yim
+    yin ying yip yiu yong yoo yoon you young yu yuan yuen yue yuet yuk yun yung ze zhang zhao
+    zhe zhen zheng zhi zhong zhou zhu zi zong
+    """
+)
+
+#: Of these, words that stand beside one another.
+COMMON_SYLLABLES = word_set(
+    """
+    ah an bin bo can che da dan de di do du fan go ha han he hi ho hun in ja jo ju ka la le li
+    long lu ma man me men mi min mo my na no oh on pan po ran san sang sen shin si sin sing so
+    son song soon su sum sun sung tan ted tin to ton un van vi wan we win wing woo ya ye yen you
+    young yu ze
+    """
+)
 
 #: Never a name in small letters.
 NEVER_SMALL = AUXILIARY - {"will", "may", "su"}
@@ -273,11 +351,15 @@ NEVER = word_set(
 #: Departments: 'ask X from pharmacy'.
 DEPARTMENTS = word_set(
     """
-    hr it pharmacy theatres theatre radiology physio ot ward icu itu ed payroll recruitment
-    estates procurement finance recovery outpatients maternity paeds gynae endoscopy labs
-    pathology admin reception facilities switchboard education library training occupational
-    oncology cardiology neuro ccu hdu nicu scbu majors minors resus stores portering
-    housekeeping catering domestics upstairs nights days
+    infection tissue safeguarding governance quality learning development practice medical
+    surgical paediatrics critical community district outreach palliative rehab dietetics therapy
+    transport security maintenance bank agency bookings appointments records stroke renal
+    respiratory cardiac mortuary chaplaincy hr it pharmacy theatres theatre radiology physio ot
+    ward icu itu ed payroll recruitment estates procurement finance recovery outpatients
+    maternity paeds gynae endoscopy labs pathology admin reception facilities switchboard
+    education library training occupational oncology cardiology neuro ccu hdu nicu scbu majors
+    minors resus stores portering housekeeping catering domestics upstairs nights days kitchen
+    office desk post lab shop gym canteen laundry admissions
     """
 )
 

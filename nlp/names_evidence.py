@@ -35,6 +35,12 @@ _BESIDE = context.DEALING_LINKS | context.word_set(
     "welcome bye bless goodbye hiya where since once and or"
 )
 
+#: Roles of one person: 'Prince the porter', and not 'drew the line'.
+_POSTS = context.ROLES - context.word_set(
+    "line head lead chief senior junior charge incharge member mate friend partner seniors legend "
+    "favourite student driver owner doctors nurses colleagues rep"
+)
+
 _DEED_PAST = context.word_set(
     "told said taught made took kept knew thought left ran went came gave spoke understood did rang "
     "brought spent sat stood put wrote got rolled who"
@@ -61,6 +67,8 @@ class Evidence:
         if gap in {"", "."}:
             if key in context.COURTESY and not (key == "miss" and words.written[before] is Shape.SMALL):
                 return Led.COURTESY
+            if len(key) == 1 and gap == "." and words.written[before] is Shape.SMALL:
+                return Led.NOTHING if (words.key(before - 1), key) in _ABBREVIATED else Led.DEALT_WITH
             if words.written[before] is Shape.INITIAL and key != "i":
                 if gap == "." and words.written[place] is Shape.TITLE:
                     return Led.SAID
@@ -74,6 +82,10 @@ class Evidence:
             return Led.SAID
         if gap in {"", ",", ":", "-"} and key in context.THANKS:
             return Led.SAID
+        if gap == ":" and self.closes(place):
+            return Led.DEALT_WITH
+        if gap in {"", ","} and key in {"especially", "particularly", "including"}:
+            return Led.DEALT_WITH
         if gap not in {"", ","} or (gap == "," and key not in {"you", "done", "hi", "hello", "hey"}):
             return Led.OPENS if any(mark in gap for mark in ".!?\n:;–-•*") else Led.NOTHING
         return self._led_by_phrase(before)
@@ -97,6 +109,14 @@ class Evidence:
             return Led.SAID
         if key in context.DEALING_LINKS and second in context.DEALINGS:
             return Led.DEALT_WITH
+        if key in {"is", "was"} and second in context.ROLES:
+            return Led.DEALT_WITH
+        if key == "like" and second in _LIKENED:
+            return Led.DEALT_WITH
+        if key in context.LINKS and second in {"me", "i", "him", "her", "myself"}:
+            return Led.DEALT_WITH
+        if key == "by" and words.keys[before + 1] not in context.TIMES:
+            return Led.DEALT_WITH
         if key == "for" and second in {"ask", "asked", "asking", "shout", "looking"}:
             return Led.DEALT_WITH
         if key in context.ASKED and not praised:
@@ -106,31 +126,47 @@ class Evidence:
         return Led.BESIDE if key in _BESIDE else Led.NOTHING
 
     def followed(self, place: int) -> int:
-        """How strongly what follows speaks for a name: 0, 1 or 2."""
+        """How strongly what follows speaks for a name, 0 to 3.
+
+        3 is what is said of nothing else: 'X from pharmacy', 'X the porter'.
+        """
         words = self._words
         if words.is_possessive(place):
             return 1
         gap = words.gap(place)
         after = place + 1
+        if gap in {"-", "–", ",", "!"} and words.key(after) in {"thank", "thanks", "thankyou"}:
+            return 3 if self.led(place) is Led.OPENS else 0
+        if gap == "(" and words.key(after) in context.ROLES | {"bank", "agency", "my", "our"}:
+            return 3
         if gap != "" or after >= len(words):
             return 0
         key, second, third = words.keys[after], words.key(after + 1), words.key(after + 2)
-        if key in context.BEING:
-            if second in context.VERY_PERSONAL:
+        if key == "the" and second in _POSTS:
+            return 3
+        if key in context.BEING or (key in {"has", "have"} and second == "been"):
+            if second == "been":
+                second, third = third, words.key(after + 3)
+            if second == "the" and third.endswith("est"):
                 return 2
             if second in {"so", "such", "really", "very", "absolutely", "always", "just", "a", "an", "the"}:
                 return 2 if third in context.VERY_PERSONAL or third in _CALLED else 1
+            if second in context.VERY_PERSONAL:
+                return 2
             return 1 if second in context.PERSONAL or second.endswith("ing") else 0
         if key in {"always", "never"}:
             return 2 if second in context.DEEDS or second in {"has", "there"} else 1
+        if key in context.LINKS and second in {"i", "me", "myself"}:
+            return 2
+        is_verb = key.endswith(("s", "ed")) and len(key) > 4 and key not in context.DEEDS
+        if is_verb and third and second in _OBJECTS:
+            return 1
         if key in context.DEEDS:
             return 1 if key in _FAINT_DEEDS else 2
-        if key in {"from", "in", "on", "at"}:
-            return (
-                1
-                if second in context.DEPARTMENTS or (second == "the" and third in context.DEPARTMENTS)
-                else 0
-            )
+        if key in {"from", "in", "on", "at"} and (
+            second in context.DEPARTMENTS or (second == "the" and third in context.DEPARTMENTS)
+        ):
+            return 3 if key == "from" else 1
         return 0
 
     def is_deed_past(self, place: int) -> bool:
@@ -147,6 +183,20 @@ class Evidence:
         """'the grace', 'a mark': a noun."""
         words = self._words
         return words.key(place - 1) in context.DETERMINERS and words.joined(place - 1)
+
+    def after_noun_marker(self, place: int) -> bool:
+        """'my hope', 'lack of patience': a noun."""
+        words = self._words
+        before = words.key(place - 1)
+        return (
+            words.joined(place - 1)
+            and (
+                before in context.DETERMINERS
+                or before
+                in {"my", "our", "his", "her", "their", "its", "of", "no", "not", "little", "more", "less"}
+            )
+            and not (before == "of" and words.key(place - 2) in {"help", "leadership", "guidance", "support"})
+        )
 
     def in_title(self, place: int) -> bool:
         """Whether a word with a capital stands beside: 'Freedom To Speak Up', 'Royal Free'."""
@@ -186,20 +236,20 @@ class Evidence:
     def is_month(self, place: int) -> bool:
         """'in May', 'May 2024', '3 April'."""
         words = self._words
-        if words.keys[place] not in context.MONTHS:
+        if words.keys[place] not in context.MONTHS or self.followed(place) >= 2:
             return False
         before = words.text[words.ends[place - 1] if place else 0 : words.starts[place]]
         after = words.text[words.ends[place] : words.ends[place] + 4]
         if _DIGIT_END.search(before) or _DIGIT_START.search(after):
             return True
+        if words.key(place - 1) in {"and", "or"}:
+            return words.key(place - 2) in _MONTHS
         if words.key(place - 1) in context.MONTH_LINKS and not (
             words.key(place - 1) in {"to", "with", "by", "for", "about"}
             and words.key(place - 2) in context.DEALINGS | context.THANKS_TO
         ):
             return True
-        return words.key(place + 1) in {"and", "to", "or"} and words.key(place + 2) in (
-            context.MONTHS | {"july", "september", "march"}
-        )
+        return words.key(place + 1) in {"and", "to", "or"} and words.key(place + 2) in _MONTHS
 
     def is_thing(self, place: int) -> bool:
         """A place, a disease, a scale or a scheme that bears somebody's name."""
@@ -207,7 +257,7 @@ class Evidence:
         key, before, after = words.keys[place], words.key(place - 1), words.key(place + 1)
         if (key, after) in context.EPONYM_PAIRS or (before, key) in context.EPONYM_PAIRS:
             return True
-        if before == "x" and key == "ray":
+        if (before == "x" and key == "ray") or (key == "eve" and before in _EVES):
             return True
         if (
             before in context.SAINTS
@@ -237,20 +287,33 @@ class Evidence:
                 words.written[place + 1] is Shape.TITLE
                 and (self.followed(place + 1) > 0 or words.known[place + 1] is not Known.WORD)
                 and words.known[place] is Known.NAME
-                and self.followed(place + 1) == 2
+                and self.followed(place + 1) > 0
             )
         )
 
 
 _CALLED = context.word_set(
-    "star legend gem angel asset inspiration bully nightmare credit best delight pleasure"
+    "star legend gem angel one only reason kindest asset inspiration bully nightmare credit best "
+    "delight pleasure"
 )
 #: 'handed over to X', 'gave it to X'
-_BETWEEN = context.word_set("me us him her them it up in out over on down through back off")
+_LIKENED = context.word_set(
+    "people someone nurses managers staff leaders seniors colleagues carers more others one"
+)
+_ABBREVIATED = {("i", "e"), ("e", "g"), ("a", "m"), ("p", "m"), ("n", "b"), ("p", "s")}
+_EVES = context.word_set("year years christmas xmas the on")
+_OBJECTS = context.word_set("the a an my our us me everyone it out up everything his her no all for")
+_BETWEEN = context.word_set(
+    "loads lots much more most nothing everything something me us him her them it up in out over on "
+    "down through back off"
+)
 _AFTER_PHRASE = context.LINKS | context.word_set(
     "for who in on at from about when because as but with is was were are again today yesterday "
-    "tomorrow directly if to"
+    "tomorrow directly if to that why how what where i we he she they after before until since last "
+    "every this"
 )
+_NOUN_MARKERS = context.word_set("my our his her their its of no not little more less")
+_MONTHS = context.MONTHS | context.word_set("january february march july september october november december")
 _FAINT_DEEDS = context.word_set(
     "has had did does goes gets works came comes worked always never makes made takes took left goes "
     "went puts put keeps kept covers covered seems runs ran leads led"

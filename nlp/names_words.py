@@ -86,7 +86,7 @@ class Words:
             ends.append(end)
             kinds.append(kind)
             writings.append(written)
-            shapes.append(Shape.SMALL if opens and written is not Shape.INITIAL else written)
+            shapes.append(Shape.SMALL if opens and written is Shape.TITLE else written)
         self.caseless = within >= 3 and capitals > _TOO_MANY_CAPITALS * within
         if self.caseless:
             self.shapes = [Shape.INITIAL if shape is Shape.INITIAL else Shape.SMALL for shape in self.shapes]
@@ -97,6 +97,10 @@ class Words:
     def key(self, place: int) -> str:
         """The key of a word; nothing beyond either end."""
         return self.keys[place] if 0 <= place < len(self.keys) else ""
+
+    def kind(self, place: int) -> Known:
+        """What is known of a word; UNKNOWN beyond either end."""
+        return self.known[place] if 0 <= place < len(self.known) else Known.UNKNOWN
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next, without spaces. A line break stays; so does the end."""

@@ -1,0 +1,191 @@
+"""Whether a word is a name, from what is known of it and what stands beside it."""
+
+from __future__ import annotations
+
+from nlp import names_context as context
+from nlp.names_evidence import Evidence, Led
+from nlp.names_lexicon import Known, Lexicon
+from nlp.names_words import Shape, Words
+
+#: Beyond this a word that nobody knows is a name: with its capital in a sentence, and without one.
+#: Both set on comments without names.
+_LIKE_WITH_CAPITAL = -0.1
+_LIKE_ALONE = -0.2
+#: And what looks so much like a name that it is no slip of the pen, beside other evidence and alone.
+_NO_SLIP, _NO_SLIP_BESIDE, _NO_SLIP_ALONE = -0.2, 0.2, 0.6
+_NEVER = float("inf")
+
+#: 'lost faith', 'love summer'
+_FELT = context.word_set("lost lose love loves loved miss hate owe hear")
+
+
+class Judge:
+    """Decides each word of a text by itself. Reads only a few words around it."""
+
+    def __init__(self, words: Words, lexicon: Lexicon, evidence: Evidence) -> None:
+        self._words = words
+        self._lexicon = lexicon
+        self._evidence = evidence
+
+    def is_name(self, place: int) -> bool:
+        """Whether a word is a name, or the initial of one after a title."""
+        words = self._words
+        if len(words.keys[place]) == 1:
+            return self._lone_letter(place)
+        if self._evidence.is_thing(place):
+            return False
+        return _JUDGES[words.known[place]](self, place, words.shapes[place])
+
+    def in_syllables(self, place: int) -> bool:
+        """'Shu Fen', 'min-jun': two syllables of an East Asian name, at least one of them no word."""
+        words = self._words
+        keys = words.keys[place : place + 2]
+        if len(keys) < 2 or words.gap(place) not in {"", "-"} or not context.SYLLABLES.issuperset(keys):
+            return False
+        if words.known[place] is Known.WORD and words.known[place + 1] is Known.WORD:
+            return False
+        if words.written[place] is Shape.TITLE and words.written[place + 1] is Shape.TITLE:
+            return not words.caseless
+        return context.COMMON_SYLLABLES.isdisjoint(keys)
+
+    def _name(self, place: int, shape: Shape) -> bool:
+        words, evidence = self._words, self._evidence
+        key = words.keys[place]
+        if shape is Shape.SMALL and words.written[place] is not Shape.TITLE:
+            if evidence.after_determiner(place):
+                return evidence.followed(place) >= 2
+            return True
+        if shape is Shape.UPPER and len(key) <= 4 and not evidence.in_capitals(place):
+            # Short words in capitals are the sector's abbreviations.
+            return evidence.led(place) >= Led.DEALT_WITH or evidence.followed(place) >= 2
+        return True
+
+    def _both(self, place: int, shape: Shape) -> bool:
+        words, evidence = self._words, self._evidence
+        key = words.keys[place]
+        if key in context.NEVER_SMALL and words.written[place] is Shape.SMALL:
+            return False
+        led, followed = evidence.led(place), evidence.followed(place)
+        if shape is Shape.UPPER and len(key) <= 4 and not evidence.in_capitals(place):
+            return led >= Led.SAID
+        if evidence.is_month(place):
+            return False
+        if shape is Shape.TITLE:
+            if key in context.ROLES or key in context.PLACE_ENDS or key in context.PARTICLES:
+                return led >= Led.DEALT_WITH or followed >= 2
+            if evidence.after_determiner(place) or evidence.in_title(place):
+                return led >= Led.SAID or followed >= 2
+            return True
+        if words.key(place - 1) in context.BEING and key in context.QUALITIES:
+            return False
+        if led is Led.OPENS and words.key(place + 1) in context.LINKS:
+            # 'jack and rose were off': one of two is a name, so both are.
+            pair = {key, words.key(place + 2)}
+            is_pair = words.kind(place + 2) is Known.BOTH and not pair <= context.IDEAS
+            if is_pair and evidence.followed(place + 2):
+                return True
+        if key in context.MODAL:
+            return self._hesitant(place, led, followed)
+        return led >= Led.DEALT_WITH or followed >= 2 or (led >= Led.OPENS and followed >= 1)
+
+    def _hesitant(self, place: int, led: Led, followed: int) -> bool:
+        """Whether a word that is hardly ever a name in small letters, or opening a sentence, is one."""
+        words, evidence = self._words, self._evidence
+        key = words.keys[place]
+        if led >= Led.TITLED and key not in context.AUXILIARY:
+            return True
+        before = words.key(place - 1)
+        if key in context.IDEAS and before in {
+            "lost",
+            "lose",
+            "love",
+            "loves",
+            "loved",
+            "miss",
+            "hate",
+            "owe",
+            "hear",
+        }:
+            return False
+        if evidence.after_noun_marker(place):
+            return False
+        if led >= Led.DEALT_WITH and (followed or evidence.closes(place)):
+            return bool(followed) or key not in context.ABSTRACT or words.key(place - 1) in {"to", "by"}
+        if followed == 3:
+            return key not in context.DOINGS or words.key(place + 1) != "the"
+        if led is Led.OPENS and followed and key not in context.IDEAS | context.AUXILIARY:
+            return True
+        return followed == 2 and evidence.is_deed_past(place)
+
+    def _rare(self, place: int, shape: Shape) -> bool:
+        words, evidence = self._words, self._evidence
+        if words.keys[place] in context.NEVER:
+            return False
+        led = evidence.led(place)
+        if shape is Shape.TITLE:
+            if words.keys[place] in context.PLACE_ENDS or words.keys[place] in context.ROLES:
+                return led >= Led.COURTESY
+            if words.known[place] is Known.PLACE:
+                return led >= Led.SAID
+            followed = evidence.followed(place)
+            return led >= Led.SAID or followed >= 2 or (led >= Led.DEALT_WITH and followed >= 1)
+        return led >= Led.COURTESY and words.keys[place] not in {"said", "made", "see", "left", "back"}
+
+    def _word(self, place: int, shape: Shape) -> bool:
+        return (
+            shape is Shape.TITLE
+            and self._words.keys[place] not in context.NEVER
+            and self._evidence.led(place) >= Led.COURTESY
+        )
+
+    def _unknown(self, place: int, shape: Shape) -> bool:
+        words, evidence = self._words, self._evidence
+        key = words.keys[place]
+        if any(letter.isdigit() or letter == "_" for letter in key):
+            return False
+        led, followed = evidence.led(place), evidence.followed(place)
+        if len(key) == 2:
+            return shape is Shape.TITLE and led >= Led.SAID
+        like = self._lexicon.likeness(key)
+        if shape is Shape.UPPER and not evidence.in_capitals(place):
+            return len(key) >= 4 and led >= Led.SAID and like > 0
+        if shape is Shape.TITLE:
+            if led >= Led.DEALT_WITH or followed >= 2:
+                return True
+            if led >= Led.BESIDE and followed:
+                return like > -0.6
+            return like > _LIKE_WITH_CAPITAL and not evidence.after_determiner(place)
+        if led >= Led.COURTESY:
+            return True
+        least, no_slip = _LIKE_ALONE if len(key) > 3 else _NEVER, _NO_SLIP_ALONE
+        if led >= Led.DEALT_WITH or followed >= 2:
+            least, no_slip = -0.6, _NO_SLIP
+        elif followed or led >= Led.BESIDE:
+            least, no_slip = (-0.4 if followed else least), _NO_SLIP_BESIDE
+        if like <= least or evidence.after_determiner(place):
+            return False
+        # Looking for slips costs most.
+        return like > no_slip or not self._lexicon.slip(key)
+
+    def _lone_letter(self, place: int) -> bool:
+        words = self._words
+        before = words.key(place - 1)
+        if words.gap(place - 1) not in {"", "."} or words.is_possessive(place):
+            return False
+        if before in context.COURTESY and before not in {"lord", "lady", "sir", "miss"}:
+            return words.keys[place] not in {"a", "i"} or not words.joined(place)
+        return (
+            before in context.TRADE_TITLES
+            and words.shapes[place] is Shape.INITIAL
+            and words.keys[place] not in {"a", "i"}
+        )
+
+
+_JUDGES = {
+    Known.NAME: Judge._name,
+    Known.BOTH: Judge._both,
+    Known.RARE: Judge._rare,
+    Known.PLACE: Judge._rare,
+    Known.WORD: Judge._word,
+    Known.UNKNOWN: Judge._unknown,
+}
