@@ -1,6 +1,7 @@
-"""What a model folder says of labelled texts: encoder, heads and flags as the pipeline runs them.
+"""What a model says of labelled texts: encoder, heads and flags as the pipeline runs them.
 
-Redaction is left out: the labelled texts are published as they are, and were labelled so.
+Redaction is left out: the labelled texts are published as they are, and were labelled so. Models of
+another kind (`hf:FOLDER`) are asked through the whole pipeline.
 """
 
 from __future__ import annotations
@@ -18,22 +19,26 @@ from nlp.evaluation import Scores, score, stack
 from nlp.evaluation.predictions import Predictions
 from nlp.flags import flags_of
 from nlp.labelled import LabelledComment
-from nlp.taxonomy import FACTORS
+from nlp.models import OTHER, resolve
+from nlp.pipeline import Pipeline
+from nlp.taxonomy import FACTORS, SENTIMENTS
 from nlp.types import NOT_THEMED
 
 
 def measure(comments: Sequence[LabelledComment], directory: Path | None = None) -> Scores:
     """Scores of a model folder, the newest shipped one by default, on labelled comments."""
-    said = predict([comment.text for comment in comments], directory)
+    said = predict([comment.text for comment in comments], str(directory or ""))
     return score(comments, said.factors, said.found, said.stances, said.overall)
 
 
-def predict(texts: Sequence[str], directory: Path | None = None) -> Predictions:
-    """What a model folder, the newest shipped one by default, says of each text.
+def predict(texts: Sequence[str], model: str = "") -> Predictions:
+    """What the model of a name (`nlp.models.resolve`) says of each text.
 
-    Raises ArtefactError when the folder is not exactly what its manifest says.
+    Raises ArtefactError when there is no such model or it is not what its manifest says.
     """
-    artefact = artefacts.verify(directory or artefacts.newest())
+    if model.startswith(OTHER):
+        return _told_by(resolve(model), texts)
+    artefact = artefacts.verify(Path(model) if model else artefacts.newest())
     config = {stage["stage"]: stage["config"] for stage in artefact.manifest["components"]}
     encoder = Encoder(artefact.directory, max_tokens=config["encoder"]["max_tokens"])
     encoded = encoder.encode(texts)
@@ -57,11 +62,30 @@ def predict(texts: Sequence[str], directory: Path | None = None) -> Predictions:
     )
 
 
-def time_each(texts: Sequence[str], directory: Path | None = None) -> list[float]:
-    """Milliseconds that each text takes alone, from the text to its analysis, redaction included."""
-    from nlp.pipeline import load
+def _told_by(pipeline: Pipeline, texts: Sequence[str]) -> Predictions:
+    """Of sentiments the likeliest one's chance alone is told: those of the others are 0."""
+    readings = list(pipeline.analyse(texts))
+    stances = np.zeros((len(texts), len(FACTORS), len(SENTIMENTS)), dtype=np.float32)
+    overall = np.zeros((len(texts), len(SENTIMENTS)), dtype=np.float32)
+    for row, reading in enumerate(readings):
+        # Over 0 even from a model that knows no sentiment, so that its answer stands.
+        overall[row, SENTIMENTS.index(reading.sentiment)] = max(reading.sentiment_probability, 1e-6)
+        for column, own in enumerate(reading.factors):
+            chance = max(own.sentiment_probability, 1e-6)
+            stances[row, column, SENTIMENTS.index(own.sentiment)] = chance
+    return Predictions(
+        version=pipeline.model_version,
+        factors=np.array([[own.probability for own in r.factors] for r in readings], dtype=np.float32),
+        found=np.array([[own.assigned for own in r.factors] for r in readings]),
+        stances=stances,
+        overall=overall,
+        certainty=np.array([reading.certainty for reading in readings], dtype=np.float32),
+    )
 
-    pipeline = load(directory)
+
+def time_each(texts: Sequence[str], model: str = "") -> list[float]:
+    """Milliseconds that each text takes alone, from the text to its analysis, redaction included."""
+    pipeline = resolve(model)
     list(pipeline.analyse(texts[:1]))  # the first pass of anything takes longer
     taken = []
     for text in texts:

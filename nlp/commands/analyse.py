@@ -23,7 +23,9 @@ _BATCH = 256
 
 _DESCRIPTION = """\
 Reads IN (.csv or .jsonl, UTF-8), takes names and numbers out of each comment, and writes a row for
-each to OUT (.csv or .jsonl), which appears when it is complete. The model is the one that ships.
+each to OUT (.csv or .jsonl), which appears when it is complete. The model is the newest that ships
+unless another is named: a model folder, or hf:FOLDER for a Hugging Face model (see
+nlp/other_models.py).
 
 A JSON line holds
   id         as it was; the number of its line where there was none
@@ -58,13 +60,14 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="OUT")
     parser.add_argument("--text-column", default="text", metavar="NAME", help="(text)")
     parser.add_argument("--id-column", default="id", metavar="NAME", help="(id)")
+    parser.add_argument("--model", default="", metavar="NAME", help="(the newest that ships)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Raises TableError when a file cannot be read or written as a whole."""
-    from nlp.pipeline import load
+    from nlp.models import resolve
 
     if options.input.resolve() == options.out.resolve():
         raise TableError("IN and OUT are the same file. Give the result a name of its own.")
@@ -78,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     unnamed = 0
     bar = tqdm(desc="comments", unit="", total=total, disable=options.quiet or None, file=sys.stderr)
     try:
-        pipeline = load()
+        pipeline = resolve(options.model)
         for window in _windows(rows()):
             texts = [row.text for row in window if not isinstance(row, BadRow)]
             readings = pipeline.analyse(texts, batch_size=_BATCH)

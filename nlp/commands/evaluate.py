@@ -32,8 +32,9 @@ A .csv file holds comments rated on five points: id, text, sentiment5 (1, very p
 negative; blank rows are left out) and split. Said are accuracy and macro F1 on three points (1 and 2
 positive, 4 and 5 negative) and, of a model with a five-point head, on five.
 
-Ranges are 95% bootstrap intervals over the comments, from a fixed seed. JSON holds no text of
-comments.
+FOLDER is a model folder, or hf:FOLDER for a Hugging Face model (see nlp/other_models.py), which is
+asked with redaction before it. Ranges are 95% bootstrap intervals over the comments, from a fixed
+seed. JSON holds no text of comments.
 """
 
 
@@ -48,8 +49,8 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--model", type=Path, metavar="FOLDER", help="(the newest that ships)")
-    parser.add_argument("--compare", type=Path, metavar="FOLDER", help="another model, on the same comments")
+    parser.add_argument("--model", default="", metavar="FOLDER", help="(the newest that ships)")
+    parser.add_argument("--compare", metavar="FOLDER", help="another model, on the same comments")
     parser.add_argument("--split", metavar="NAME", help="of a .csv file, the rows of this split alone")
     parser.set_defaults(run=run)
 
@@ -128,5 +129,5 @@ def _compare(
         "model": other.version,
         **{name: asdict(gap) for name, gap in differences.items()},
     }
-    name = other.version if other.version != said.version else str(options.compare)
+    name = other.version if other.version != said.version else options.compare
     lines += ["", *comparison_lines(said.version, name, differences)]

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.__main__ import main
-from nlp.artefacts import ArtefactError
 from nlp.tables import LONGEST, BadRow, TextRow, read_rows
 from nlp.taxonomy import FACTORS
 
@@ -139,13 +138,11 @@ def test_blank_rows_alone_are_no_fault(tmp_path: Path) -> None:
     assert analyse(source, "--out", tmp_path / "out.csv") == 0
 
 
-def test_nothing_is_left_of_a_run_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
-        raise ArtefactError("no model")
-
-    monkeypatch.setattr("nlp.pipeline.load", fail)
+def test_nothing_is_left_of_a_run_that_fails(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "in.csv").write_text("text\nGood team\n", encoding="utf-8")
-    assert analyse(tmp_path / "in.csv", "--out", tmp_path / "out.csv") == 2
+    options = ("--out", tmp_path / "out.csv", "--model", tmp_path / "absent")
+    assert analyse(tmp_path / "in.csv", *options) == 2
+    assert "There is no model folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 

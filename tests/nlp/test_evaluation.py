@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from nlp.artefacts import newest
 from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
 from nlp.evaluation import score
 from nlp.labelled import LabelledComment, LabelledDataError, read_rated
-from nlp.taxonomy import Factor, Sentiment
+from nlp.measure import predict
+from nlp.taxonomy import FACTORS, SENTIMENTS, Factor, Sentiment
+from nlp.types import CommentAnalysis, FactorFinding
 
 Captured = pytest.CaptureFixture[str]
 
@@ -66,6 +69,34 @@ def test_a_model_compared_with_itself_draws(tmp_path: Path, capsys: Captured) ->
     compared = json.loads(capsys.readouterr().out)["some.jsonl"]["compare"]
     for name in ("macro_f1", "micro_f1", "sentiment_accuracy", "stance_accuracy"):
         assert compared[name] == {"value": 0, "low": 0, "high": 0, "wins": 0.5}
+
+
+class ModelOfOthers:
+    """Finds leadership where a text says so; knows no sentiment."""
+
+    model_version = "hf-test"
+
+    def analyse(self, texts: Iterable[str], *, batch_size: int = 64) -> Iterator[CommentAnalysis]:
+        for text in texts:
+            neutral = (Sentiment.NEUTRAL_MIXED, 0.0)
+            found = [f == Factor.LEADERSHIP and "manager" in text for f in FACTORS]
+            factors = tuple(
+                FactorFinding(f, 0.9 if is_found else 0.1, *neutral, 0, len(text), is_found)
+                for f, is_found in zip(FACTORS, found, strict=True)
+            )
+            yield CommentAnalysis(text, (), factors, *neutral, (), self.model_version, 0.8)
+
+
+def test_a_model_of_another_kind_is_asked_through_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlp.measure.resolve", lambda name: ModelOfOthers())
+    said = predict(["My manager", "My rota"], "hf:anywhere")
+    assert (said.version, said.levels) == ("hf-test", None)
+    assert said.factors[:, 0] == pytest.approx([0.9, 0.1])
+    assert said.found.sum() == 1 and said.found[0, 0]
+    assert said.certainty == pytest.approx([0.8, 0.8])
+    neutral = SENTIMENTS.index(Sentiment.NEUTRAL_MIXED)
+    assert (said.overall.argmax(axis=1) == neutral).all()
+    assert (said.stances.argmax(axis=2) == neutral).all()
 
 
 def test_the_report_has_every_part(tmp_path: Path, capsys: Captured) -> None:
