@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nlp.tables import BadRow, BlankRow, read_rows
 from nlp.taxonomy import Factor, Sentiment
 
 #: What five points, 0 (very positive) to 4 (very negative), say in three.
@@ -84,24 +84,26 @@ def read_labelled(path: Path) -> list[LabelledComment]:
 def read_rated(path: Path, *, split: str | None = None) -> list[RatedComment]:
     """Read a CSV file with the columns id, text, sentiment5 (1, very positive, to 5) and split.
 
-    Rows without a rating are left out, and with `split` those of another part. Raises
-    LabelledDataError for the first row that does not follow the format, and when none is left.
+    Rows without text or a rating are left out, and with `split` those of another part. Raises
+    TableError when there is no such file or text, LabelledDataError for the first row that does not
+    follow the format, and when none is left.
     """
     comments = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := {"text", "sentiment5", *(["split"] if split else [])} - set(reader.fieldnames or ()):
+    for row in read_rows(path):
+        if isinstance(row, BadRow):
+            raise LabelledDataError(f"{path.name}, line {row.line}: {row.reason}. {row.remedy}.")
+        if isinstance(row, BlankRow):
+            continue
+        if missing := {"sentiment5", *(["split"] if split else [])} - row.values.keys():
             raise LabelledDataError(f"{path.name} has no column {', '.join(sorted(missing))}")
-        for row in reader:
-            rating = (row["sentiment5"] or "").strip()
-            if not rating or (split and row["split"] != split):
-                continue
-            if rating not in {"1", "2", "3", "4", "5"}:
-                raise LabelledDataError(
-                    f"{path.name}, line {reader.line_num}: sentiment5 is '{rating}', not 1 to 5 or blank"
-                )
-            row_id = row.get("id") or str(reader.line_num)
-            comments.append(RatedComment(row["text"] or "", int(rating) - 1, row_id))
+        rating = row.values["sentiment5"].strip()
+        if not rating or (split and row.values["split"] != split):
+            continue
+        if rating not in {"1", "2", "3", "4", "5"}:
+            raise LabelledDataError(
+                f"{path.name}, line {row.line}: sentiment5 is '{rating}', not 1 to 5 or blank"
+            )
+        comments.append(RatedComment(row.text, int(rating) - 1, str(row.id or row.line)))
     if not comments:
         raise LabelledDataError(f"{path.name}: no rated comment" + (f" of split '{split}'" if split else ""))
     return comments

@@ -33,7 +33,7 @@ A JSON line holds
              sentiment towards it (positive, negative or neutral_mixed); evidence, the start and end
              of the sentence that speaks of it most, in characters of the redacted text
   sentiment  of the whole comment
-  redacted   the comment without names, e-mail addresses, telephone and NHS numbers
+  redacted   the comment without names, contact details and numbers of people (see redact --help)
   flags      concern, not_english, too_short, needs_person
   model      the model's version
 A comment that is too short, blank or not in English has no factor assigned; its flags say why and

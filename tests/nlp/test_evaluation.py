@@ -129,13 +129,21 @@ def test_ratings_are_measured_by_split(tmp_path: Path, capsys: Captured) -> None
     assert "3 rated comments" in capsys.readouterr().out
 
 
+def test_a_long_comment_may_be_rated(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"id,text,sentiment5\na,{'b' * 500_000},5\n", encoding="utf-8")
+    (comment,) = read_rated(path)
+    assert (comment.id, comment.level, comment.sentiment) == ("a", 4, Sentiment.NEGATIVE)
+
+
 @pytest.mark.parametrize(
     ("content", "split", "message"),
     [
         ("id,text,sentiment5,split\n1,Fine,9,test\n", None, "line 2: sentiment5 is '9'"),
         ("id,text,sentiment5,split\n1,Fine,1,test\n", "later", "no rated comment of split 'later'"),
         ("id,text,sentiment5\n1,Fine,1\n", "test", "no column split"),
-        ("id,comment\n1,Fine\n", None, "no column sentiment5, text"),
+        ("id,text\n1,Fine\n", None, "no column sentiment5"),
+        ("id,text,sentiment5\n1,Fine\n", None, "line 2: 2 values instead of 3"),
     ],
 )
 def test_a_file_that_is_not_ratings_says_why(
