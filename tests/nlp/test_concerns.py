@@ -26,22 +26,22 @@ def share_flagged(rows: list[dict[str, Any]]) -> float:
 
 
 def of(*, concern: bool, part: str) -> list[dict[str, Any]]:
-    """Wordings were looked over with the open part at hand; the kept part they have never seen."""
+    """Wordings were looked over with the open part at hand; the concerns of the kept part they never saw."""
     return [row for row in read(DATA) if row["concern"] == concern and row["part"] == part]
 
 
 def test_the_wordings_find_most_concerns_that_are_said() -> None:
-    assert share_flagged(of(concern=True, part="open")) >= 0.85
+    assert share_flagged(of(concern=True, part="open")) >= 0.9
 
 
 def test_some_of_the_oblique_ones_too() -> None:
     """The rest is the trained head's part: nobody can list every way to hint at harm."""
-    assert share_flagged(of(concern=True, part="kept")) >= 0.2
+    assert share_flagged(of(concern=True, part="kept")) >= 0.25
 
 
 @pytest.mark.parametrize("part", ["open", "kept"])
 def test_grumbles_and_harmless_uses_are_left_alone(part: str) -> None:
-    assert share_flagged(of(concern=False, part=part)) < 0.03
+    assert share_flagged(of(concern=False, part=part)) < 0.05
 
 
 def test_ordinary_comments_are_left_alone() -> None:
