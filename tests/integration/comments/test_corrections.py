@@ -2,118 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
-from nlp.taxonomy import Factor, Sentiment
+from nlp.taxonomy import Sentiment
 from surveyapp.accounts.models import AuditEvent
-from surveyapp.accounts.services import Reader, create_user
+from surveyapp.accounts.services import Reader
 from surveyapp.comments import corrections
 from surveyapp.comments.corrections import CorrectionError
 from surveyapp.comments.labels import Labels
-from surveyapp.comments.models import Comment, CommentAnalysis, CommentCorrection, Picked
+from surveyapp.comments.models import Comment, CommentAnalysis, Picked
 from surveyapp.permissions import RoleName
 from surveyapp.privacy.services import PRIVACY_VERSION, TEXT_VERSIONS
 from surveyapp.pulses.models import Wave, WaveKind
-from surveyapp.reports import jobs as report_jobs
-from surveyapp.reports import services as reports
-from surveyapp.reports.models import WaveSnapshot
-from surveyapp.timekeeping import LOCAL_ZONE, database_now
 from tests.conftest import SignIn, on_sqlite
-from tests.factories.reports import COMMENTS, Trust, cells_of, counted_trust, read_and_draw, soup_of
+from tests.factories.corrections import Correct, id_of, rows, send, shown
+from tests.factories.reports import COMMENTS, Trust, soup_of
 from tests.support.client import CheckingClient
-
-SECRET = "a secret of these tests"
-
-Correct = Callable[..., corrections.Kept]
-
-
-@pytest.fixture
-def drawn(session: Session) -> Trust:
-    """A counted wave with seven released comments, of which one asks for a person."""
-    trust = counted_trust(session)
-    read_and_draw(trust.wave_id)
-    return trust
-
-
-@pytest.fixture
-def reviewer(sign_in: SignIn) -> CheckingClient:
-    return sign_in(RoleName.COMMENT_REVIEWER)
-
-
-@pytest.fixture
-def correct(session: Session) -> Correct:
-    """Corrects a comment as one person or another, and commits."""
-
-    def make(
-        comment_id: str, said: Labels, *, by: int = 1, picked: Picked = Picked.UNSURE
-    ) -> corrections.Kept:
-        kept = corrections.correct(
-            session,
-            comment_id,
-            said,
-            reader=Reader(by, False, frozenset()),
-            picked=picked,
-            secret=SECRET,
-            today=database_now(session).astimezone(LOCAL_ZONE).date(),
-        )
-        session.commit()
-        return kept
-
-    # The audit log names real accounts.
-    for number in range(1, 4):
-        _account(session, number)
-    return make
-
-
-def _account(session: Session, number: int) -> None:
-    user = create_user(
-        session,
-        email=f"reviewer{number}@example.org",
-        name=f"Reviewer {number}",
-        password="four quiet wards at dawn",
-        roles=[RoleName.COMMENT_REVIEWER],
-    )
-    session.commit()
-    assert user.id == number
-
-
-def id_of(session: Session, text: str) -> str:
-    session.rollback()
-    return session.scalars(select(Comment.id).where(Comment.text == text)).one()
-
-
-def rows(session: Session) -> list[CommentCorrection]:
-    session.rollback()
-    order = (CommentCorrection.comment_id, CommentCorrection.number)
-    return list(session.scalars(select(CommentCorrection).order_by(*order)))
-
-
-def shown(page: TestResponse) -> str:
-    quote = soup_of(page).select_one("blockquote")
-    return "" if quote is None else quote.get_text()
-
-
-def form_of(page: TestResponse) -> dict[str, list[str]]:
-    """What the page's own form would send, ticked as it is."""
-    found: dict[str, list[str]] = {}
-    (form,) = soup_of(page).select("main form")
-    for field in form.select("input"):
-        if field.get("type") in {"checkbox", "radio"} and not field.has_attr("checked"):
-            continue
-        if field["name"] != "csrf_token":
-            found.setdefault(str(field["name"]), []).append(str(field["value"]))
-    return found
-
-
-def send(client: CheckingClient, page: TestResponse, **changed: object) -> TestResponse:
-    (form,) = soup_of(page).select("main form")
-    return client.send(str(form["action"]), form_at="/corrections", **{**form_of(page), **changed})
-
 
 # ---------------------------------------------------------------- who may, and whose comments
 
@@ -339,87 +245,3 @@ def test_a_comment_that_is_not_there_cannot_be_corrected(
 ) -> None:
     with pytest.raises(CorrectionError):
         correct("0" * 32, Labels({}, Sentiment.POSITIVE))
-
-
-# ---------------------------------------------------------------- what reports show
-
-
-def counts(client: CheckingClient, trust: Trust) -> dict[str, list[str]]:
-    found = cells_of(soup_of(client.get(trust.path("Maple"))), "How many comments")
-    return {row[0].removeprefix("Read comments: "): row[1:] for row in found}
-
-
-def test_reports_show_what_people_said_and_their_scores_do_not_change(
-    session: Session, drawn: Trust, sign_in: SignIn
-) -> None:
-    both = sign_in(RoleName.COMMENT_REVIEWER, RoleName.LEARNING_AND_DEVELOPMENT)
-    scores = both.get(drawn.path("Maple", "/scores.csv")).text
-    snapshot = session.execute(
-        select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == drawn.wave_id)
-    ).one()
-    before = counts(both, drawn)
-    path = drawn.path("Maple", "/themes/recognition")
-    page = both.get(path)
-    item = next(one for one in soup_of(page).select(".lp-comments li") if "unsure about" in one.get_text())
-    link = item.select_one("a")
-    assert link is not None and "Wrong theme?" in link.get_text()
-    answer = send(both, both.get(str(link["href"])), factor=["feedback"], stance_feedback="negative")
-    assert answer.location == path  # back to where the reader came from
-    assert "unsure about" not in "".join(
-        one.get_text() for one in soup_of(both.get(path)).select("blockquote")
-    )
-    moved = soup_of(both.get(drawn.path("Maple", "/themes/feedback")))
-    assert moved.select_one("blockquote").get_text() == COMMENTS[4]  # type: ignore[union-attr]
-    text = moved.select_one(".lp-comments").get_text()  # type: ignore[union-attr]
-    assert "A person has checked this." in text and "Not sure" not in text
-    # The counts wait for the sweep, which finds by the database alone that they are old.
-    assert reports.waves_to_draw(session) == [drawn.wave_id]
-    report_jobs.draw_charts(drawn.wave_id)
-    assert reports.waves_to_draw(session) == []
-    after = counts(both, drawn)
-    assert after["Feedback"] == ["0", "0", "1"] and "Feedback" not in before
-    assert int(after["Recognition and reward"][0]) == int(before["Recognition and reward"][0]) - 1
-    assert after["Communication and collaboration"] == before["Communication and collaboration"]
-    session.rollback()
-    assert (
-        snapshot
-        == session.execute(select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == drawn.wave_id)).one()
-    )
-
-    def without_themes(file: str) -> list[str]:
-        return [line for line in file.splitlines() if "comments" not in line]
-
-    assert without_themes(both.get(drawn.path("Maple", "/scores.csv")).text) == without_themes(scores)
-
-
-def test_every_correction_makes_the_counts_old_whoever_makes_it(
-    session: Session, drawn: Trust, correct: Correct
-) -> None:
-    comment_id = id_of(session, COMMENTS[0])
-    for by, stance in ((1, "positive"), (2, "negative"), (1, "negative"), (2, "positive"), (2, "negative")):
-        report_jobs.draw_charts(drawn.wave_id)
-        assert reports.waves_to_draw(session) == []
-        correct(comment_id, Labels({Factor.FEEDBACK: Sentiment(stance)}, Sentiment(stance)), by=by)
-        assert reports.waves_to_draw(session) == [drawn.wave_id]
-
-
-@on_sqlite
-def test_nobody_without_the_role_gets_a_link_or_an_id(
-    session: Session, drawn: Trust, sign_in: SignIn
-) -> None:
-    ids = session.scalars(select(Comment.id)).all()
-    for reader in (
-        sign_in(RoleName.LEARNING_AND_DEVELOPMENT),
-        sign_in(RoleName.LEADER, led_unit_ids=(drawn.units["Maple"],)),
-    ):
-        page = reader.get(drawn.path("Maple", "/themes/communication")).text
-        assert "handover" in page and "Wrong theme?" not in page
-        assert not any(comment_id in page for comment_id in ids)
-
-
-def test_corrections_go_with_their_comment(session: Session, drawn: Trust, correct: Correct) -> None:
-    comment_id = id_of(session, COMMENTS[0])
-    correct(comment_id, Labels({}, Sentiment.POSITIVE))
-    session.delete(session.get_one(Comment, comment_id))
-    session.commit()
-    assert session.scalar(select(func.count()).select_from(CommentCorrection)) == 0

@@ -21,18 +21,11 @@ from surveyapp.privacy import jobs as privacy_jobs
 from surveyapp.pulses.models import Wave
 from tests.conftest import SignIn, on_sqlite
 from tests.factories.kept import age
-from tests.factories.reports import COMMENTS, Trust, cells_of, counted_trust, read_and_draw, soup_of, text_of
+from tests.factories.reports import COMMENTS, Trust, cells_of, soup_of, text_of
 from tests.support.client import CheckingClient
 
 READ = {"factors": {"communication": "negative"}, "sentiment": "negative"}
 SAID = {"factors": {"mentorship": "positive"}, "sentiment": "positive"}
-
-
-@pytest.fixture
-def drawn(session: Session) -> Trust:
-    trust = counted_trust(session)
-    read_and_draw(trust.wave_id)
-    return trust
 
 
 def correct(
