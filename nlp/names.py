@@ -10,11 +10,14 @@ from nlp.names_judge import Judge
 from nlp.names_lexicon import Known, Lexicon
 from nlp.names_words import Shape, Words
 
+#: Below this hardly any name lies, even beside another.
+_UNLIKE_NAMES = -0.9
+
 #: How often the names of a text are looked for elsewhere in it.
 _ROUNDS = 2
 
 #: Letters that stand alone in small letters and are no initial: 'u r great', 'a', 'i'.
-_LONE_LETTERS = frozenset("aiurnxkst")
+_LONE_LETTERS = frozenset("aiunxst")
 
 _NAMES = (Known.NAME, Known.BOTH)
 
@@ -143,6 +146,8 @@ class _Search:
             return dotted or (key not in {"a", "i"}) or (key == "a" and not words.joined(letter))
         if letter < name and words.gap(letter) == ".":
             return True
+        if letter > name and key in "st":
+            return words.joined(name)  # "priya s team"
         return key not in _LONE_LETTERS and words.joined(min(letter, name))
 
     def _belongs(self, place: int, name: int, *, is_right: bool) -> bool:
@@ -162,10 +167,16 @@ class _Search:
         if kind is Known.UNKNOWN:
             if title:
                 return True
-            if is_right and evidence.followed(place) and not evidence.after_determiner(name):
-                return self._lexicon.likeness(key) > -0.8
-            least = -0.5 if hyphen or (is_right and evidence.closes(place)) else -0.4
-            return self._lexicon.likeness(key) > least and not self._lexicon.slip(key)
+            like = self._lexicon.likeness(key)
+            if is_right and evidence.followed(place):
+                return like > _UNLIKE_NAMES
+            if is_right and words.known[name] is Known.NAME and like > -0.2:
+                return True
+            return like > (_UNLIKE_NAMES if is_right else -0.4) and not self._lexicon.slip(key)
+        beyond = place + (1 if is_right else -1)
+        if kind in (Known.BOTH, Known.RARE) and words.kind(beyond) is Known.NAME:
+            # 'mary grace tolentino'
+            return words.joined(min(place, beyond))
         if kind is Known.BOTH:
             if title or hyphen:
                 return key not in context.ROLES and key not in context.TRADE_TITLES

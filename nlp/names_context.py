@@ -21,16 +21,15 @@ TRADE_TITLES = word_set(
 
 ROLES = word_set(
     """
-    manager managers mentor supervisor boss lead leader preceptor preceptee buddy assessor tutor
-    educator colleague coach appraiser director chief deputy head trainer facilitator
-    coordinator co-ordinator senior junior charge incharge matron sister consultant registrar
-    sho doctor nurse midwife physio physiotherapist ot therapist pharmacist technician paramedic
-    radiographer dietitian psychologist psychiatrist hca hcsw carer cook chef porter cleaner
-    domestic caretaker housekeeper receptionist secretary administrator clerk student apprentice
-    friend mate line practitioner specialist surgeon anaesthetist teacher lecturer ceo chair
-    chairman governor guardian rep steward officer assistant partner engineer driver owner
-    employee worker seniors nurses doctors consultants hcas carers porters colleagues
-    supervisors mentors member bully
+    manager mentor supervisor boss lead leader preceptor preceptee buddy assessor tutor educator
+    colleague coach appraiser director chief deputy head trainer facilitator coordinator co-
+    ordinator senior junior charge incharge matron sister consultant registrar sho doctor nurse
+    midwife physio physiotherapist ot therapist pharmacist technician paramedic radiographer
+    dietitian psychologist psychiatrist hca hcsw carer cook chef porter cleaner domestic
+    caretaker housekeeper receptionist secretary administrator clerk student apprentice friend
+    mate line practitioner specialist surgeon anaesthetist teacher lecturer ceo chair chairman
+    governor guardian rep steward officer assistant partner engineer driver owner employee
+    worker member bully
     """
 )
 
@@ -78,6 +77,15 @@ DEALINGS = word_set(
     allegations
     """
 )
+#: Of these, the ones after which 'to' leads to a verb: 'learning to cook'.
+NOT_TO = word_set(
+    """
+    learn learning learned learnt help training trained teaching work working worked works run
+    led supported support encouraged asked ask asking told day days week nights lunch friends
+    meeting coaching managed afraid scared proud motivated inspired advice looking sat sit taken
+    induction guidance taught shown
+    """
+)
 DEALING_LINKS = word_set(
     """
     to with by from under for about at of on behind than like after around against
@@ -87,12 +95,13 @@ DEALING_LINKS = word_set(
 #: 'asked Mark': a person follows at once.
 ASKED = word_set(
     """
-    reported report reporting blamed blame asked ask asking told tell telling met phoned rang
-    emailed emailing messaged texted thanked thank named shadowed shadowing nominate nominated
-    nominating consulted contacted contact bleeped phone miss missed lost love loved loves join
-    joined ringing dm watched watching hired promoted sacked suspended trusted trust respect
-    respected admire admired owe owes see saw hear heard hate hated thanking introduced replaced
-    appreciate appreciated recommend recommended
+    fault praise help helped helping know knew support supported promote reward clone giving
+    sack back cross poor reported report reporting blamed blame asked ask asking told tell
+    telling met phoned rang emailed emailing messaged texted thanked thank named shadowed
+    shadowing nominate nominated nominating consulted contacted contact bleeped phone miss
+    missed lost love loved loves join joined ringing dm watched watching hired promoted sacked
+    suspended trusted trust respect respected admire admired owe owes see saw hear heard hate
+    hated thanking introduced replaced appreciate appreciated recommend recommended
     """
 )
 
@@ -112,6 +121,14 @@ DEEDS = word_set(
     arranges brings brought steps reckons rang rings called calls pulled puts put sat stands
     stood signed seems treats treated works worked cares cared has had picks picked writes wrote
     refuses refused moans moaned snaps snapped
+    """
+)
+
+#: What two people do: 'X and Y run the shift'.
+PLURAL_DEEDS = word_set(
+    """
+    run lead make keep do have look know work go cover help support teach train organise share
+    sit stand bring take give get put always never were are both all came took swap did had
     """
 )
 
@@ -153,9 +170,9 @@ PARTICLES = word_set(
 PLACE_ENDS = word_set(
     """
     ward unit house court suite clinic hospital infirmary road rd street centre center wing
-    lodge building lane avenue college university uni school surgery hall bay corridor floor
-    block theatre hotel pub park square drive bridge station airport city town village county
-    church cathedral gardens grove terrace crescent wards hospice trust campus library site
+    lodge building lane avenue college university uni school surgery hall bay corridor theatre
+    hotel pub park square station airport city town village county church cathedral gardens
+    grove terrace crescent wards hospice trust campus library site
     """
 )
 
@@ -170,15 +187,15 @@ EPONYM_ENDS = word_set(
 )
 EPONYMS = word_set(
     """
-    parkinson parkinsons alzheimer alzheimers hodgkin hodgkins huntington huntingtons crohn
-    crohns asperger aspergers tourette tourettes korsakoff korsakoffs raynauds addisons cushings
-    downs barretts nightingale braden waterlow norton glasgow foley hickman ryles gibbs kolb
-    driscoll rolfe benner belbin maslow peplau orem roper logan tierney likert kirkpatrick
-    doppler heimlich hartmann hartmanns guedel yankauer kaplan schwartz mcgowan francis ockenden
-    kirkup keogh berwick darzi cavendish marmot wakley bevan seacole jenner franklin murray
-    montgomery gillick fraser bolam caldicott mcguire abbey wong baker rcslt allen datix
-    bradford eisenhower pavlov prader willi macmillan marie curie sue ryder barnardo samaritan
-    wells
+    nuffield wellcome kings guy guys parkinson parkinsons alzheimer alzheimers hodgkin hodgkins
+    huntington huntingtons crohn crohns asperger aspergers tourette tourettes korsakoff
+    korsakoffs raynauds addisons cushings downs barretts nightingale braden waterlow norton
+    glasgow foley hickman ryles gibbs kolb driscoll rolfe benner belbin maslow peplau orem roper
+    logan tierney likert kirkpatrick doppler heimlich hartmann hartmanns guedel yankauer kaplan
+    schwartz mcgowan francis ockenden kirkup keogh berwick darzi cavendish marmot wakley bevan
+    seacole jenner franklin murray montgomery gillick fraser bolam caldicott mcguire abbey wong
+    baker rcslt allen datix bradford eisenhower pavlov prader willi macmillan marie curie sue
+    ryder barnardo samaritan wells
     """
 )
 #: Names of two words that are no person here.
@@ -233,7 +250,7 @@ MODAL = word_set(
     bell song foster trace berry herb jolly legacy peace essence miracle vanity reign darling
     delta brook colt talon ally scout novella gala dory sandy ford rosy merry viva poppy tel
     frost chambers moss walls weaver barber watts shields hickey barker joyful happiness misty
-    dale buck
+    dale buck sunshine courage delight salvation bliss gladness
     """
 )
 
@@ -255,7 +272,8 @@ IDEAS = ABSTRACT | word_set(
     hope faith joy grace love memory gift beauty destiny fate art peace marvel victory glory
     serenity summer winter autumn spring dawn sun rain storm junior senior king queen price page
     ward band dean blessing cook buddy happy reg lovely pretty bright max clip chip bell legacy
-    darling jolly
+    darling jolly sunshine courage delight salvation bliss gladness freedom
+        levy agency
     """
 )
 

@@ -108,7 +108,7 @@ class Evidence:
         if praised and (key in context.ROLES or key in context.THANKS):
             return Led.SAID
         if key in context.DEALING_LINKS and second in context.DEALINGS:
-            return Led.DEALT_WITH
+            return Led.BESIDE if key == "to" and second in context.NOT_TO else Led.DEALT_WITH
         if key in {"is", "was"} and second in context.ROLES:
             return Led.DEALT_WITH
         if key == "like" and second in _LIKENED:
@@ -153,7 +153,9 @@ class Evidence:
                 return 2 if third in context.VERY_PERSONAL or third in _CALLED else 1
             if second in context.VERY_PERSONAL:
                 return 2
-            return 1 if second in context.PERSONAL or second.endswith("ing") else 0
+            if second in context.PERSONAL and third in {"with", "to", "about"}:
+                return 2
+            return 1 if second in context.PERSONAL or second.endswith(("ing", "ed")) else 0
         if key in {"always", "never"}:
             return 2 if second in context.DEEDS or second in {"has", "there"} else 1
         if key in context.LINKS and second in {"i", "me", "myself"}:
@@ -283,12 +285,8 @@ class Evidence:
             after in context.PLACE_ENDS
             and not (after == "ward" and third in {"manager", "sister", "clerk", "matron", "lead"})
             and self.led(place) < Led.DEALT_WITH
-            and not (
-                words.written[place + 1] is Shape.TITLE
-                and (self.followed(place + 1) > 0 or words.known[place + 1] is not Known.WORD)
-                and words.known[place] is Known.NAME
-                and self.followed(place + 1) > 0
-            )
+            # 'Jake Ward ran the session'
+            and not (words.known[place] is Known.NAME and third in context.DEEDS)
         )
 
 
@@ -308,7 +306,7 @@ _BETWEEN = context.word_set(
     "down through back off"
 )
 _AFTER_PHRASE = context.LINKS | context.word_set(
-    "for who in on at from about when because as but with is was were are again today yesterday "
+    "for who in on at from about when because as but with is was were are again today yesterday over "
     "tomorrow directly if to that why how what where i we he she they after before until since last "
     "every this"
 )

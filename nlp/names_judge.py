@@ -9,11 +9,14 @@ from nlp.names_words import Shape, Words
 
 #: Beyond this a word that nobody knows is a name: with its capital in a sentence, and without one.
 #: Both set on comments without names.
-_LIKE_WITH_CAPITAL = -0.1
+_LIKE_WITH_CAPITAL = -0.5
 _LIKE_ALONE = -0.2
 #: And what looks so much like a name that it is no slip of the pen, beside other evidence and alone.
 _NO_SLIP, _NO_SLIP_BESIDE, _NO_SLIP_ALONE = -0.2, 0.2, 0.6
 _NEVER = float("inf")
+
+#: 'McAteer', 'DeShawn'
+_BEFORE_CAPITALS = ("mc", "mac", "de", "di", "du", "la", "le", "fitz", "van", "o")
 
 #: 'lost faith', 'love summer'
 _FELT = context.word_set("lost lose love loves loved miss hate owe hear")
@@ -46,7 +49,13 @@ class Judge:
             return False
         if words.written[place] is Shape.TITLE and words.written[place + 1] is Shape.TITLE:
             return not words.caseless
-        return context.COMMON_SYLLABLES.isdisjoint(keys)
+        common = context.COMMON_SYLLABLES.intersection(keys)
+        if not common or (len(common) == 1 and words.gap(place) == "-"):
+            return True
+        evidence = self._evidence
+        return (context.NEVER | {"so", "an", "long", "man", "young"}).isdisjoint(keys) and (
+            evidence.led(place) >= Led.DEALT_WITH or evidence.followed(place + 1) > 0
+        )
 
     def _name(self, place: int, shape: Shape) -> bool:
         words, evidence = self._words, self._evidence
@@ -71,6 +80,8 @@ class Judge:
         if evidence.is_month(place):
             return False
         if shape is Shape.TITLE:
+            if key in context.MONTHS:
+                return led >= Led.DEALT_WITH or followed > 0
             if key in context.ROLES or key in context.PLACE_ENDS or key in context.PARTICLES:
                 return led >= Led.DEALT_WITH or followed >= 2
             if evidence.after_determiner(place) or evidence.in_title(place):
@@ -82,7 +93,7 @@ class Judge:
             # 'jack and rose were off': one of two is a name, so both are.
             pair = {key, words.key(place + 2)}
             is_pair = words.kind(place + 2) is Known.BOTH and not pair <= context.IDEAS
-            if is_pair and evidence.followed(place + 2):
+            if is_pair and (evidence.followed(place + 2) or words.key(place + 3) in context.PLURAL_DEEDS):
                 return True
         if key in context.MODAL:
             return self._hesitant(place, led, followed)
@@ -110,7 +121,7 @@ class Judge:
         if evidence.after_noun_marker(place):
             return False
         if led >= Led.DEALT_WITH and (followed or evidence.closes(place)):
-            return bool(followed) or key not in context.ABSTRACT or words.key(place - 1) in {"to", "by"}
+            return followed >= 2 or key not in context.ABSTRACT or words.key(place - 1) in {"to", "by"}
         if followed == 3:
             return key not in context.DOINGS or words.key(place + 1) != "the"
         if led is Led.OPENS and followed and key not in context.IDEAS | context.AUXILIARY:
@@ -129,6 +140,8 @@ class Judge:
                 return led >= Led.SAID
             followed = evidence.followed(place)
             return led >= Led.SAID or followed >= 2 or (led >= Led.DEALT_WITH and followed >= 1)
+        if led is Led.TITLED and evidence.followed(place):
+            return True
         return led >= Led.COURTESY and words.keys[place] not in {"said", "made", "see", "left", "back"}
 
     def _word(self, place: int, shape: Shape) -> bool:
@@ -149,6 +162,8 @@ class Judge:
         like = self._lexicon.likeness(key)
         if shape is Shape.UPPER and not evidence.in_capitals(place):
             return len(key) >= 4 and led >= Led.SAID and like > 0
+        if shape is not Shape.SMALL and self._is_brand(place):
+            return False
         if shape is Shape.TITLE:
             if led >= Led.DEALT_WITH or followed >= 2:
                 return True
@@ -160,12 +175,20 @@ class Judge:
         least, no_slip = _LIKE_ALONE if len(key) > 3 else _NEVER, _NO_SLIP_ALONE
         if led >= Led.DEALT_WITH or followed >= 2:
             least, no_slip = -0.6, _NO_SLIP
+        elif followed and words.written[place] is Shape.TITLE:
+            least, no_slip = -1.0, _NO_SLIP_BESIDE
         elif followed or led >= Led.BESIDE:
             least, no_slip = (-0.4 if followed else least), _NO_SLIP_BESIDE
         if like <= least or evidence.after_determiner(place):
             return False
         # Looking for slips costs most.
         return like > no_slip or not self._lexicon.slip(key)
+
+    def _is_brand(self, place: int) -> bool:
+        """'OneNote', and not 'McAteer' or 'DeShawn'."""
+        words = self._words
+        word = words.text[words.starts[place] + 1 : words.ends[place]]
+        return not word.islower() and not words.keys[place].startswith(_BEFORE_CAPITALS)
 
     def _lone_letter(self, place: int) -> bool:
         words = self._words
