@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from nlp.artefacts import ArtefactError
-from nlp.commands import EXIT_USAGE, analyse, evaluate, redact, train, verify
+from nlp.commands import EXIT_USAGE, analyse, evaluate, redact, subthemes, train, verify
 
-COMMANDS = (analyse, redact, evaluate, verify, train)
+COMMANDS = (analyse, redact, subthemes, evaluate, verify, train)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

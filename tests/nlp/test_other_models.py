@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from nlp import artefacts, hugging_face
+from nlp.__main__ import main
 from nlp.artefacts import ArtefactError
 from nlp.hugging_face import Floats
 from nlp.models import resolve
@@ -232,6 +233,15 @@ def test_the_shipped_model_reads_without_pytorch() -> None:
     assert run.stdout == "leadership\n", run.stderr
 
 
+def test_a_file_is_read_by_the_model_that_is_named(folder: Path, scorer: Scorer, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"id": 1, "text": "My manager is good."}\n')
+    assert main(["analyse", str(source), "--out", str(out), "--model", f"hf:{folder}", "--quiet"]) == 0
+    record = json.loads(out.read_text())
+    assert record["model"].startswith("hf-theirs-")
+    assert [name for name, said in record["factors"].items() if said["assigned"]] == ["leadership"]
+
+
 # ---------------------------------------------------------------- a real network
 
 
@@ -297,6 +307,28 @@ def test_a_zero_shot_model_is_asked_of_each_factor(tiny: Callable[..., Path]) ->
     (of_first,) = [reading for reading in analysis.factors if reading.factor == Factor.LEADERSHIP]
     sentences = ["My manager is good.", "The appraisal was bad."]
     assert of_first.probability == pytest.approx(classify(sentences)[:, 0].max(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["contradiction", "neutral", "entailment"],
+        ["ENTAILMENT", "neutral", "CONTRADICTION"],
+        ["entailment", "not_entailment"],
+    ],
+)
+def test_entailment_is_taken_for_yes_wherever_it_stands(tiny: Callable[..., Path], labels: list[str]) -> None:
+    folder = tiny(labels)
+    import torch
+    import transformers
+
+    model = transformers.BertForSequenceClassification.from_pretrained(folder)
+    with torch.no_grad():  # a model that says yes to everything
+        model.classifier.weight.zero_()
+        model.classifier.bias.copy_(torch.tensor([4.0 if label[0] in "eE" else -4.0 for label in labels]))
+    model.save_pretrained(folder)
+    scores = hugging_face.zero_shot(folder, ["This is about training."], [[0]], threads=1)(TEXTS)
+    assert (scores > 0.99).all()
 
 
 def test_weights_that_do_not_fit_are_told(tiny: Callable[..., Path]) -> None:
