@@ -89,7 +89,7 @@ def test_each_factor_has_its_own_evidence(pipeline: Pipeline) -> None:
 
 
 def test_what_is_not_english_is_shown_with_its_chances_but_not_themed(pipeline: Pipeline) -> None:
-    text = "نحن بحاجة إلى المزيد من التدريب: training"
+    text = "Il nous faut plus de temps pour la formation, et personne ne nous donne du feedback."
     (analysis,) = pipeline.analyse([text])
     assert Flag.NOT_ENGLISH in analysis.flags
     assert analysis.findings == ()
