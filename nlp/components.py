@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.encoder import Encoded, Encoder, Floats
-from nlp.flags import look_for_flags
+from nlp.flags import CONCERN_THRESHOLD, look_for_flags
 from nlp.redaction import Redactor
 from nlp.sentences import sentence_places
 from nlp.taxonomy import FACTORS, SENTIMENTS, Flag, Sentiment
@@ -225,9 +225,22 @@ if not Doc.has_extension("language"):
     Doc.set_extension("language", default=None)
 
 
-@Language.component("flags_patterns_v1")
-def _flags(doc: Doc) -> Doc:
-    found = look_for_flags(doc.text)
-    doc._.flags = (*doc._.flags, *found.flags)
-    doc._.language = found.language
-    return doc
+class Flags:
+    """Concern, another language, too short: `nlp.flags`, with the network's chance of a concern."""
+
+    def __init__(self, concern_threshold: float) -> None:
+        self._threshold = concern_threshold
+
+    def __call__(self, doc: Doc) -> Doc:
+        encoded: Encoded | None = doc._.encoded  # other models have none
+        logit = encoded.concern_logit if encoded else None
+        chance = None if logit is None else float(sigmoid(np.array(logit), 1.0))
+        found = look_for_flags(doc.text, concern_chance=chance, concern_threshold=self._threshold)
+        doc._.flags = (*doc._.flags, *found.flags)
+        doc._.language = found.language
+        return doc
+
+
+@Language.factory("flags_patterns_v1", default_config={"concern_threshold": CONCERN_THRESHOLD})
+def _flags(nlp: Language, name: str, concern_threshold: float) -> Flags:
+    return Flags(concern_threshold)

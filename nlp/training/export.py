@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ import onnx
 
 from nlp import artefacts
 from nlp.components import probabilities, sigmoid
-from nlp.encoder import Encoder, Floats
+from nlp.encoder import Encoded, Encoder, Floats
 from nlp.evaluation import Scores, score, stack, truth_of
 from nlp.labelled import LabelledComment
 from nlp.taxonomy import FACTORS, SENTIMENTS
 from nlp.training.fit import Recipe
 from nlp.training.graph import build
+from nlp.training.likeness import likeness_of
 from nlp.training.model import CommentModel
+from nlp.training.pieces import pieces_of
 from nlp.training.rounding import roundings_of
 from nlp.training.sources import SMALL, TEACHER
 
@@ -31,6 +33,9 @@ MAX_TOKENS = 192
 #: needs a person.
 BAND = 0.06
 UNSURE = 0.45
+
+#: The share of the development sets' comments that the concern head may flag.
+ORDINARY_FLAGGED = 0.015
 
 #: Kept of the encoder's folder: what the tokeniser needs.
 _TOKENISER_FILES = ("tokenizer.json", "tokenizer_config.json", "config.json")
@@ -46,6 +51,7 @@ def to_onnx(
     graph = build(
         {name: tensor.numpy() for name, tensor in model.state_dict().items()},
         None if floats else roundings_of(model, texts, encoder),
+        likeness_of(model, pieces_of(texts), encoder),
         layers=config.num_hidden_layers,
         heads=config.num_attention_heads,
     )
@@ -61,7 +67,8 @@ def tune(
 
     Temperatures: each set weighs the same. Thresholds: each comment does, of either set.
     """
-    outputs = {name: stack(encoder.encode([c.text for c in rows])) for name, rows in sets.items()}
+    encoded = {name: encoder.encode([c.text for c in rows]) for name, rows in sets.items()}
+    outputs = {name: stack(comments) for name, comments in encoded.items()}
     temperatures = {
         "factors": _best_temperature(sets, outputs, _factor_loss),
         "stances": _best_temperature(sets, outputs, _stance_loss),
@@ -85,7 +92,11 @@ def tune(
         )
         for name, rows in sets.items()
     }
-    return {"temperatures": temperatures, "thresholds": thresholds}, scores
+    return {
+        "temperatures": temperatures,
+        "thresholds": thresholds,
+        "concern_threshold": _concern_threshold(encoded.values()),
+    }, scores
 
 
 def write_manifest(
@@ -122,7 +133,7 @@ def write_manifest(
                 overall_temperature=temperatures["overall"],
                 unsure=UNSURE,
             ),
-            _stage("flags", "flags_patterns_v1"),
+            _stage("flags", "flags_patterns_v1", concern_threshold=tuned["concern_threshold"]),
         ],
         "factors": [str(factor) for factor in FACTORS],
         "sentiments": [str(sentiment) for sentiment in SENTIMENTS],
@@ -159,6 +170,12 @@ def _best_threshold(parts: Sequence[tuple[Floats, Any]]) -> float:
     # The middle of a smoothed peak holds better on other text than the peak itself.
     smooth = np.convolve(np.pad(values, 3, mode="edge"), np.ones(7) / 7, mode="valid")
     return round(float(grid[int(smooth.argmax())]), 2)
+
+
+def _concern_threshold(sets: Iterable[Sequence[Encoded]]) -> float:
+    """The chance that few ordinary comments reach; most of the development sets are ordinary."""
+    chances = [sigmoid(np.array(c.concern_logit), 1.0) for comments in sets for c in comments]
+    return round(float(np.quantile(chances, 1 - ORDINARY_FLAGGED)), 3)
 
 
 def _f1(truth: Any, found: Any) -> float:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from nlp.encoder import Floats
+from nlp.training.likeness import Likeness
 from nlp.training.model import CONCERN, FACTOR_COUNT, LEVEL_COUNT, SENTIMENT_COUNT, WHOLE
 
 #: Where a matrix product's input is rounded to 8 bits: (layer, name) joined by a full stop.
@@ -64,24 +65,25 @@ class _Graph:
 def build(
     weights: Mapping[str, Floats],
     roundings: Mapping[str, Rounding] | None,
+    likeness: Likeness,
     *,
     layers: int,
     heads: int,
 ) -> onnx.ModelProto:
     """The graph. `weights` are those of `CommentModel`'s state by name; without `roundings`, all
-    is in floats.
+    is in floats. `likeness` maps the first and last layers to the embedding.
 
     Inputs `input_ids` and `attention_mask`, both int64 (batch, tokens). Outputs, float:
     `factor_logits` (batch, 7), `stance_logits` (batch, 7, 3), `overall_logits` (batch, 3),
     `level_logits` (batch, 5), `concern_logit` (batch,), `attention` (batch, 7, tokens) and
-    `embedding` (batch, width), the mean of the last layer, of length 1.
+    `embedding` (batch, width) of length 1.
     """
     graph = _Graph()
-    hidden = _embedded(graph, weights, in_bytes=roundings is not None)
+    first = hidden = _embedded(graph, weights, in_bytes=roundings is not None)
     mask = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
     for layer in range(layers):
         hidden = _layer(graph, weights, roundings, hidden, mask, layer, heads)
-    outputs = _heads(graph, weights, hidden)
+    outputs = _heads(graph, weights, first, hidden, likeness)
     width = weights["queries"].shape[1]
     shapes: dict[str, list[str | int]] = {
         "factor_logits": ["batch", FACTOR_COUNT],
@@ -227,7 +229,9 @@ def _rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.rint(matrix / scales).astype(np.int8), scales
 
 
-def _heads(graph: _Graph, weights: Mapping[str, Floats], hidden: str) -> dict[str, str]:
+def _heads(
+    graph: _Graph, weights: Mapping[str, Floats], first: str, hidden: str, likeness: Likeness
+) -> dict[str, str]:
     """The outputs' sources by the outputs' names; see `nlp.training.model` for the sums."""
     width = weights["queries"].shape[1]
     mask = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", to=1), graph.whole(1))
@@ -242,8 +246,15 @@ def _heads(graph: _Graph, weights: Mapping[str, Floats], hidden: str) -> dict[st
     )
     pooled = graph.add("MatMul", attention, hidden)
     total = graph.add("ReduceSum", mask, graph.whole(2), keepdims=0)
-    summed = graph.add("Squeeze", graph.add("MatMul", mask, hidden), graph.whole(1))
-    mean = graph.add("Div", summed, total)
+
+    def mean_of(states: str) -> Any:
+        summed = graph.add("Squeeze", graph.add("MatMul", mask, states), graph.whole(1))
+        return graph.add("Div", summed, total)
+
+    mean = mean_of(hidden)
+    both = graph.add("Concat", mean_of(first), mean, axis=1)
+    mapped = graph.add("MatMul", both, graph.constant(likeness.matrix))
+    embedding = graph.add("Add", mapped, graph.constant(likeness.shift))
 
     def part(source: str, start: int, end: int) -> Any:
         return graph.add("Slice", source, graph.whole(start), graph.whole(end), graph.whole(1))
@@ -272,5 +283,5 @@ def _heads(graph: _Graph, weights: Mapping[str, Floats], hidden: str) -> dict[st
         "level_logits": linear(one(WHOLE), "level"),
         "concern_logit": graph.add("Squeeze", linear(one(CONCERN), "concern"), graph.whole(1)),
         "attention": part(attention, 0, FACTOR_COUNT),
-        "embedding": graph.add("LpNormalization", mean, axis=-1, p=2),
+        "embedding": graph.add("LpNormalization", embedding, axis=-1, p=2),
     }

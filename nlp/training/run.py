@@ -24,8 +24,8 @@ from nlp.training.texts import (
     read_examples,
 )
 
-#: Comments from which the ranges of 8-bit numbers are taken.
-_FOR_RANGES = 600
+#: Comments from which the ranges of 8-bit numbers are taken, and the embedding's map.
+_FOR_RANGES = 2000
 
 
 def train(
