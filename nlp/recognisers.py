@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from presidio_analyzer.predefined_recognizers import NhsRecognizer, PhoneRecognizer
+from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
 from nlp.names_context import word_set
 
@@ -49,13 +49,15 @@ _LINK = re.compile(
 _NOT_LINKS = frozenset({"asp.net", "ado.net", "vb.net", "node.io"})
 _TRAILING = ".,;:!?'’)*_"
 
-_HANDLE = re.compile(r"(?<![\w@/.+-])@[^\W\d][\w.]{1,29}(?<!\.)|(?<![\w/])u/[A-Za-z0-9_-]{3,20}")
+_HANDLE = re.compile(
+    r"(?<![\w@/.+-])@[^\W\d][\w.]{1,29}(?<!\.)|(?<![\w/])u/[A-Za-z0-9_-]{3,20}|(?<!\w)[\w.]{2,32}#\d{4}(?!\w)"
+)
 _NAMED_HANDLE = re.compile(
     r"\b(?:instagram|insta|ig|twitter|tiktok|tik tok|snapchat|snap|threads|bluesky|mastodon|facebook|fb|"
-    r"linkedin|telegram|discord|username|user name|handle|skype)\b"
+    r"linkedin|telegram|discord|username|user name|handle|skype|(?:tweet|follow|message|find|dm) me)\b"
     r"[ ,]{0,2}(?:account|handle|username|user name|name|page|profile)?[ ]?"
-    r"(?:is|are|as|was|at|=|:|-|–)?[ :]{0,2}"
-    r"(?P<handle>(?=[\w.-]{0,29}[\d_.])[^\W\d][\w.-]{2,29})",
+    r"(?:is|are|as|was|at|on|=|:|-|–)?[ :]{0,2}"
+    r"(?P<handle>(?=[\w.-]{0,29}(?:[\d_]|\.\w))[^\W\d][\w.-]{2,29}(?<![.-]))",
     re.IGNORECASE,
 )
 #: '@ work': a time or a place.
@@ -90,11 +92,15 @@ _POSTCODE_SAID = re.compile(
 #: '2nd', '8hr': ends of a postcode in small letters that are more often something else.
 _NOT_UNITS = word_set("st nd rd th hr am pm wk yr ft ll xx")
 
-_NUMBER = re.compile(r"(?<![\w/])(?:\+ ?|\(\+?)?\d(?:[ ()./‐‑–—-]{0,3}\d){6,19}(?![\w/]?\d)")
+#: Digits with no more between them than numbers have; may be several numbers side by side.
+_NUMBERS = re.compile(r"(?<!\w)(?<!\d\.)(?:\+ ?|\(\+?)?\d(?:[ ().‐‑–—-]{0,3}\+?\d)*")
+_GROUP = re.compile(r"[+(]{0,2}\d+")
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 17
+_TIMES = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d(?:[ –-]{1,3}(?:[01]\d|2[0-4])[0-5]\d)+")
 _DIGITS = re.compile(r"\D+")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
 _YEARS = re.compile(r"(?:19|20)\d\d[ /–-]{1,3}(?:19|20)?\d\d")
-_GROUPED_AS_NHS = re.compile(r"\d{3}[ -]\d{3}[ -]\d{4}")
+_GROUPED_AS_NHS = re.compile(r"\d{3}[ .-]\d{3}[ .-]\d{4}")
 _NHS_SAID = re.compile(r"\b(?:nhs|patient|hospital|chi|h&c)\b[^\n\d]{0,25}$", re.IGNORECASE)
 _PHONE_SAID = re.compile(
     r"\b(?:ring|call|phone|telephone|tel|mobile|mob|whatsapp|text|fax|dial|contact|reach|number|no)\b"
@@ -119,7 +125,7 @@ class Recognisers:
             yield from (("EMAIL_ADDRESS", *match.span()) for match in _EMAIL.finditer(text))
         if "." in text or "://" in text:
             yield from _links(text)
-        if "@" in text or "u/" in text:
+        if "@" in text or "u/" in text or "#" in text:
             for match in _HANDLE.finditer(text):
                 if match[0][1:].lower() not in _NOT_HANDLES:
                     yield "SOCIAL_HANDLE", *match.span()
@@ -140,10 +146,7 @@ class Recognisers:
             yield "UK_POSTCODE", *match.span("code")
         for match in _SHORT_PHONE.finditer(text):
             yield "PHONE_NUMBER", *match.span("number")
-        for match in _NUMBER.finditer(text):
-            start, end = match.span()
-            if text[start] == "(" and ")" not in match[0]:
-                start += 1  # the bracket is the sentence's
+        for start, end in _numbers(text):
             kind = self._kind_of_number(text, start, end)
             if kind:
                 yield kind, start, end
@@ -152,12 +155,16 @@ class Recognisers:
         number = text[start:end]
         digits = _DIGITS.sub("", number)
         before = _before(text, start)
-        if _DATE.search(number) or (_YEARS.fullmatch(number) and not _PHONE_SAID.search(before)):
+        if (
+            _DATE.search(number)
+            or (len(digits) % 4 == 0 and _TIMES.fullmatch(number))
+            or (_YEARS.fullmatch(number) and not _PHONE_SAID.search(before))
+        ):
             return None
         if len(digits) in (9, 10) and _NHS_SAID.search(before) and "phone" not in before.lower():
             return "UK_NHS"
         is_ten = len(digits) == 10 and digits[0] != "0" and number[0] not in "+("
-        if is_ten and (_GROUPED_AS_NHS.fullmatch(number) or self._nhs.validate_result(number)):
+        if is_ten and (_GROUPED_AS_NHS.fullmatch(number) or _is_nhs_number(digits)):
             return "UK_NHS"
         if _looks_dialled(number, digits):
             return "PHONE_NUMBER"
@@ -168,15 +175,47 @@ class Recognisers:
         return None
 
     @cached_property
-    def _nhs(self) -> NhsRecognizer:
-        return NhsRecognizer(supported_language="en")
-
-    @cached_property
     def _phones(self) -> PhoneRecognizer:
         return PhoneRecognizer(supported_language="en", supported_regions=("GB",), leniency=1)
 
     def _is_phone(self, number: str) -> bool:
         return bool(self._phones.analyze(number, ["PHONE_NUMBER"]))
+
+
+def _numbers(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of what may be one number each."""
+    for run in _NUMBERS.finditer(text):
+        start, end, digits = run.start(), run.start(), 0
+        for group in _GROUP.finditer(text, *run.span()):
+            first = group[0]
+            more = len(first.strip("+("))
+            begins = first[0] == "+" or (first[0] in "(0" and digits + more > _longest(text, start))
+            if begins and digits >= _FEWEST_DIGITS:
+                yield from _one_number(text, start, end, digits)
+                start, digits = group.start(), 0
+            end = group.end()
+            digits += more
+        yield from _one_number(text, start, end, digits)
+
+
+def _longest(text: str, start: int) -> int:
+    """The digits of a number that starts so: from abroad, in Britain, or another."""
+    if text.startswith("00", start):
+        return 15
+    return 13 if text[start] == "+" or text.startswith(("44", "(+"), start) else 11
+
+
+def _one_number(text: str, start: int, end: int, digits: int) -> Iterator[tuple[int, int]]:
+    if _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not text[end : end + 1].isalnum():
+        if text[start] == "(" and ")" not in text[start:end]:
+            start += 1  # the bracket is the sentence's
+        yield start, end
+
+
+def _is_nhs_number(digits: str) -> bool:
+    """Ten digits whose last checks the others, modulo 11."""
+    total = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 0, -1), strict=True))
+    return total % 11 == 0
 
 
 def _before(text: str, start: int) -> str:

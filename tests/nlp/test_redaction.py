@@ -49,6 +49,10 @@ def test_names_go(redactor: Redactor, text: str, redacted: str) -> None:
         ("Ring (0161) 496-0000, ext. 4521", "Ring [phone], ext. [phone]"),
         ("Ring +44 (0)7911 123456 any time", "Ring [phone] any time"),
         ("whatsapp +234 803 123 4567", "whatsapp [phone]"),
+        ("T:01632 960001/07700.900.123", "T:[phone]/[phone]"),
+        ("+63-917-123-4567 +1 (415) 555-2671", "[phone] [phone]"),
+        ("943.476.5919", "[NHS number]"),
+        ("tweet me at nurse_k.", "tweet me at [handle]."),
         ("patient 943 476 5919 was moved", "patient [NHS number] was moved"),
         ("123 456 7890 is what I wrote", "[NHS number] is what I wrote"),
         ("NI qq 12 34 56 c", "NI [NI number]"),
@@ -77,6 +81,7 @@ def test_contact_details_and_numbers_go(redactor: Redactor, text: str, redacted:
         "Will it change? I hope for frank feedback. Mark my assignment. Ham and egg, what a joy.",
         "My manager will not listen and may never. We bill, chase, sue and rob nobody.",
         "Great Place To Work With Good Management",
+        "My twitter is great. Follow me at work. On 12-10-2022 and 15-10-2022 0700-1930 0730 2000 0730",
         "Parkinson's, Crohn's and the Braden score; St Mary's and Queen Elizabeth Hospital.",
     ],
 )
@@ -111,7 +116,8 @@ def test_what_stands_late_in_a_long_text_goes(redactor: Redactor) -> None:
     [
         "a", "A", "a.", "a-", "1", "1 ", "@", "a@", "a.a@", "x at ", "(0)", "+", "www.", "u/", "\x00", "É",
         "Aa ", "priya, ", "Priya and ", "o'", "van der ", "Zqa, ", "[name] ", "a@b.c 07700900123 ", "👩🏾‍⚕️",
-        "張", "J. ", "Dr ", "thanks to ", "insta ", "AB12", "e1 1a", "\u0301", "‮", "priya\n",
+        "張", "J. ", "Dr ", "thanks to ", "insta ", "AB12", "e1 1a", "\u0301", "\u202e", "priya\n",
+        "1.", "1-", "0 1234 ", "a#1234", "+1", "A B ",
     ],
 )  # fmt: skip
 def test_a_long_text_of_anything_is_read(redactor: Redactor, unit: str) -> None:
@@ -122,7 +128,8 @@ def test_a_long_text_of_anything_is_read(redactor: Redactor, unit: str) -> None:
 
 _PIECES = (
     "Priya priya Will will Dr dr. J. O'Brien de-la van and , . - ' thanks to my manager 07700 900123 "
-    "9434765919 @kas a@b.uk [name] [ ] www.x.uk SW1A 1AA QQ123456C in May ! \n 👍 é \u0301 \x00 ’s"
+    "943.476.5919 9434765919 +44 (0) 07700-900123 #1234 "
+    "@kas a@b.uk [name] [ ] www.x.uk SW1A 1AA QQ123456C in May ! \n 👍 é \u0301 \x00 ’s"
 )
 PIECES = st.sampled_from(_PIECES.split(" "))
 TEXTS = st.one_of(
