@@ -9,9 +9,10 @@ import numpy as np
 
 from nlp.components import probabilities, sigmoid
 from nlp.encoder import Floats
+from nlp.labelled import SENTIMENT_OF_LEVEL
 from nlp.taxonomy import FACTORS, SENTIMENTS
 from nlp.training.opinions import Opinion, Opinions, digest
-from nlp.training.texts import SENTIMENT_OF_LEVEL, Example
+from nlp.training.texts import Example
 
 _FACTORS, _SENTIMENTS, _LEVELS = len(FACTORS), len(SENTIMENTS), len(SENTIMENT_OF_LEVEL)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.flags import flags_of
-from nlp.labelled import LabelledComment, read_labelled
+from nlp.labelled import SENTIMENT_OF_LEVEL, LabelledComment, read_labelled
 from nlp.taxonomy import Factor, Flag, Sentiment
 
 #: Labelled comments that stay with whoever trains, and those that ship with the project.
@@ -21,21 +21,11 @@ TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
 #: Comments of these sources are under no clear licence; training can do without them.
 REVIEW_SITES = ("indeed", "glassdoor")
 
-#: What the five levels of patients' feedback, very positive to very negative, say in three.
-SENTIMENT_OF_LEVEL = (
-    Sentiment.POSITIVE,
-    Sentiment.POSITIVE,
-    Sentiment.NEUTRAL_MIXED,
-    Sentiment.NEGATIVE,
-    Sentiment.NEGATIVE,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Example:
     """A text and what is known of it; None where nobody has said.
 
-    `level` is 0 (very positive) to 4 (very negative). `opinion` is what teachers say of it.
+    `level` is 0 (very positive) to 4 (very negative).
     """
 
     text: str
@@ -44,7 +34,6 @@ class Example:
     level: int | None = None
     concern: bool | None = None
     source: str = "authored"
-    weight: float = field(default=1.0, compare=False)
 
 
 def read_examples(
@@ -105,10 +94,3 @@ def read_patients(path: Path, *, split: str) -> list[Example]:
             )
         )
     return examples
-
-
-def as_examples(comments: Sequence[LabelledComment]) -> list[Example]:
-    """Labelled comments in the form that training and measuring take."""
-    return [
-        Example(text=c.text, stances=c.factor_sentiment, sentiment=c.sentiment) for c in comments
-    ]

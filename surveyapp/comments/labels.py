@@ -83,8 +83,8 @@ def themes_said(said: Labels, read: Iterable[Theme]) -> tuple[Theme, ...]:
 def stored_certainty(distance: float, flags: Collection[str]) -> float:
     """How certain a reading is, 0 to 1. All that asks for a person lies below a half.
 
-    `distance`, 0 to 1, is that of the nearest decision on a factor from its threshold. It orders
-    the readings in each half.
+    `distance`, 0 to 1, is how far the reading was from another one (`CommentAnalysis.certainty`).
+    It orders the readings in each half.
     """
     half = min(1.0, max(0.0, distance)) / 2
     if Flag.NEEDS_PERSON in flags:
