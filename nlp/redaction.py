@@ -34,7 +34,9 @@ _BY_STRENGTH = (
     "PHONE_NUMBER",
     "UK_POSTCODE",
 )
-_STRENGTH = {kind: place for place, kind in enumerate(_BY_STRENGTH)}
+#: A mark that was there before.
+_TAKEN = "taken"
+_STRENGTH = {kind: place for place, kind in enumerate((_TAKEN, *_BY_STRENGTH))}
 
 #: Marks in a text that was redacted before, or shortened by a reviewer. They stay as they are.
 _OLD_MARKS = re.compile("|".join(re.escape(mark) for mark in (*MARKS.values(), "[removed]")), re.IGNORECASE)
@@ -99,14 +101,28 @@ def _marked(text: str, removed: Sequence[Removal]) -> str:
 def _without_overlap(finds: Iterable[Find], *, taken: Iterable[tuple[int, int]]) -> list[Find]:
     """The strongest of the finds that overlap one another, and none that overlaps what is taken."""
     kept: list[Find] = []
-    places = sorted(taken)
-    for kind, start, end in sorted(finds, key=lambda f: (_STRENGTH[f[0]], f[1] - f[2], f[1])):
+    group: list[Find] = []
+    reach = 0
+    for find in sorted([*finds, *((_TAKEN, *place) for place in taken)], key=lambda find: find[1]):
+        if find[1] >= reach:
+            kept += _strongest(group)
+            group = []
+        group.append(find)
+        reach = max(reach, find[2])
+    return kept + _strongest(group)
+
+
+def _strongest(group: list[Find]) -> list[Find]:
+    """Of finds that overlap, those that stand."""
+    kept: list[Find] = []
+    places: list[tuple[int, int]] = []
+    for kind, start, end in sorted(group, key=lambda f: (_STRENGTH[f[0]], f[1] - f[2], f[1])):
         # Places do not overlap, so only the two neighbours can.
         after = bisect(places, (start, end))
-        is_free = (after == 0 or places[after - 1][1] <= start) and (
-            after == len(places) or end <= places[after][0]
-        )
-        if is_free:
-            places.insert(after, (start, end))
-            kept.append((kind, start, end))
-    return kept
+        if after and places[after - 1][1] > start:
+            continue
+        if after < len(places) and places[after][0] < end:
+            continue
+        places.insert(after, (start, end))
+        kept.append((kind, start, end))
+    return [find for find in kept if find[0] != _TAKEN]
