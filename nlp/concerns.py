@@ -62,7 +62,7 @@ _DENIED = re.compile(
 #: Before a topic: it is what a course or a policy is about, or what those who are helped went through.
 _TAUGHT = re.compile(
     r"\b(?:training|course|session|workshop|module|talk|polic(?:y|ies)|lecture|teaching|awareness"
-    r"|study day|refresher|powerpoint|slides|e ?learning|learn\w{0,3}|victims?|survivors?"
+    r"|study day|refresher|powerpoint|slides|e ?learning|learn\w{0,3}|dealing|victims?|survivors?"
     r"|prevent\w{0,3}|recogni[sz]\w{1,3}|(?:people|patients?|women|children) (?:with|who)|spotting"
     r"|spot|counter|anti|tackl\w{1,3}) (?:(?:on|about|for|in|against|of|from|how|to|spot|handle"
     r"|recogni[sz]e|deal|with|manag\w{1,3}|the|what|and|have|been|has|is|are|were|domestic|racial"
