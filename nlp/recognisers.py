@@ -17,6 +17,10 @@ from nlp.names_context import word_set
 #: (kind, start, end)
 Find = tuple[str, int, int]
 
+#: What an address of any kind holds.
+_HOST_LIKE = re.compile(r"\w\.\w|://")
+_SAID_AT = re.compile(r"[(\[{ ][aA][tT][)\]} ] ?[\w-]{1,63}(?:\.\w| ?[(\[{ ][dD][oO][tT][)\]} ])")
+
 _HOST = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,5}"
 #: Endings of web addresses that are written without 'www'. None is a word that could follow a full stop.
 _ENDINGS = (
@@ -121,18 +125,21 @@ class Recognisers:
 
     def find(self, text: str) -> Iterator[Find]:
         """Finds in no order; they may overlap."""
-        if "@" in text or " at " in text or "at)" in text or "at]" in text or " AT " in text:
+        # Most comments hold nothing of the kind: what is cheap to see is looked for first.
+        has_digit = any(map(text.__contains__, "0123456789"))
+        has_host = _HOST_LIKE.search(text) is not None
+        if "@" in text or _SAID_AT.search(text):
             yield from (("EMAIL_ADDRESS", *match.span()) for match in _EMAIL.finditer(text))
-        if "." in text or "://" in text:
+        if has_host:
             yield from _links(text)
         if "@" in text or "u/" in text or "#" in text:
             for match in _HANDLE.finditer(text):
                 if match[0][1:].lower() not in _NOT_HANDLES:
                     yield "SOCIAL_HANDLE", *match.span()
-        if "_" in text or "." in text or any(map(text.__contains__, "0123456789")):
+        if has_digit or has_host or "_" in text:
             for match in _NAMED_HANDLE.finditer(text):
                 yield "SOCIAL_HANDLE", *match.span("handle")
-        if any(map(text.__contains__, "0123456789")):
+        if has_digit:
             yield from self._with_digits(text)
 
     def _with_digits(self, text: str) -> Iterator[Find]:
