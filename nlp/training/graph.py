@@ -25,8 +25,7 @@ POINTS = ("attention_in", "context", "feed_forward_in", "activation")
 
 _MICROSOFT = "com.microsoft"
 _EPSILON = 1e-12
-#: Seven bits and a sign's worth of weight: with eight, older processors overflow and differ.
-_LARGEST_WEIGHT = 63
+_LARGEST_WEIGHT = 127
 
 
 @dataclass(frozen=True, slots=True)

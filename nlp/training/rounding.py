@@ -17,7 +17,7 @@ from nlp.training.model import CommentModel
 
 #: How much of a channel's own size goes into the weights, 0 to 1: a few channels are very large.
 #: Source: Xiao et al. 2023, "SmoothQuant".
-_TO_WEIGHTS = 0.8
+_TO_WEIGHTS = 0.9
 
 #: What lies outside the range that was seen is cut off; a little room is left.
 _ROOM = 1.05
