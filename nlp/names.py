@@ -167,6 +167,8 @@ class _Search:
         if kind is Known.UNKNOWN:
             if title:
                 return True
+            if words.is_foreign or not key.isascii():
+                return False
             like = self._lexicon.likeness(key)
             if is_right and evidence.followed(place):
                 return like > _UNLIKE_NAMES
@@ -230,6 +232,8 @@ class _Search:
                 return evidence.closes(place) or evidence.followed(place) == 2
             return not evidence.after_determiner(place)
         if kind is Known.UNKNOWN:
+            if not key.isascii():
+                return False
             like = self._lexicon.likeness(key)
             if shape is Shape.UPPER:
                 return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nlp import names_context as context
 from nlp.names_evidence import Evidence, Led
 from nlp.names_lexicon import Known, Lexicon
@@ -14,6 +16,10 @@ _LIKE_ALONE = -0.2
 #: And what looks so much like a name that it is no slip of the pen, beside other evidence and alone.
 _NO_SLIP, _NO_SLIP_BESIDE, _NO_SLIP_ALONE = -0.2, 0.2, 0.6
 _NEVER = float("inf")
+
+_LONGEST = 24
+#: 'sooooo', 'b12'
+_NO_NAME = re.compile(r"(.)\1\1|[\d_]")
 
 #: 'McAteer', 'DeShawn'
 _BEFORE_CAPITALS = ("mc", "mac", "de", "di", "du", "la", "le", "fitz", "van", "o")
@@ -61,6 +67,8 @@ class Judge:
         words, evidence = self._words, self._evidence
         key = words.keys[place]
         if shape is Shape.SMALL and words.written[place] is not Shape.TITLE:
+            if words.is_foreign:
+                return False
             if evidence.after_determiner(place):
                 return evidence.followed(place) >= 2
             return True
@@ -154,9 +162,11 @@ class Judge:
     def _unknown(self, place: int, shape: Shape) -> bool:
         words, evidence = self._words, self._evidence
         key = words.keys[place]
-        if any(letter.isdigit() or letter == "_" for letter in key):
+        if len(key) > _LONGEST or _NO_NAME.search(key):
             return False
         led, followed = evidence.led(place), evidence.followed(place)
+        if words.is_foreign or not key.isascii():
+            return led >= Led.SAID
         if len(key) == 2:
             return shape is Shape.TITLE and led >= Led.SAID
         like = self._lexicon.likeness(key)

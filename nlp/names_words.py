@@ -20,6 +20,9 @@ _TOO_MANY_CAPITALS = 0.5
 #: What an apostrophe can cut off: "priya's", "priya'll".
 _ENDINGS = frozenset({"s", "ll", "d", "re", "ve", "m", ""})
 
+#: Beyond this share of unknown words a text is not in English.
+_TOO_MANY_UNKNOWN = 0.35
+
 
 class Shape(IntEnum):
     """How a word is written. Only TITLE, within a sentence, speaks for a name."""
@@ -87,6 +90,9 @@ class Words:
             kinds.append(kind)
             writings.append(written)
             shapes.append(Shape.SMALL if opens and written is Shape.TITLE else written)
+        unknown = sum(kind is Known.UNKNOWN for kind in kinds)
+        #: Not English: that nobody knows a word says nothing of it.
+        self.is_foreign = unknown >= 4 and unknown > _TOO_MANY_UNKNOWN * len(kinds)
         self.caseless = within >= 3 and capitals > _TOO_MANY_CAPITALS * within
         if self.caseless:
             self.shapes = [Shape.INITIAL if shape is Shape.INITIAL else Shape.SMALL for shape in self.shapes]
