@@ -182,7 +182,8 @@ EPONYM_ENDS = word_set(
     disease syndrome palsy score scale tool chart cycle model rounds round rule act law tube
     catheter frame line fracture test sign position manoeuvre programme award fellowship
     scholarship principles inquiry stockings bandage solution drain forceps technique method
-    criteria index questionnaire inventory lymphoma chorea hierarchy curve
+    criteria index window theory roles body change questionnaire inventory lymphoma chorea
+    hierarchy curve
     """
 )
 EPONYMS = word_set(

@@ -92,7 +92,7 @@ class Words:
             shapes.append(Shape.SMALL if opens and written is Shape.TITLE else written)
         unknown = sum(kind is Known.UNKNOWN for kind in kinds)
         #: Not English: that nobody knows a word says nothing of it.
-        self.is_foreign = unknown >= 4 and unknown > _TOO_MANY_UNKNOWN * len(kinds)
+        self.is_foreign = (unknown >= 4 and unknown > _TOO_MANY_UNKNOWN * len(kinds)) or unknown == len(kinds)
         self.caseless = within >= 3 and capitals > _TOO_MANY_CAPITALS * within
         if self.caseless:
             self.shapes = [Shape.INITIAL if shape is Shape.INITIAL else Shape.SMALL for shape in self.shapes]
