@@ -69,6 +69,7 @@ class Pipeline:
             flags=tuple(doc._.flags),
             model_version=self.model_version,
             certainty=doc._.certainty,
+            language=doc._.language,
         )
 
 

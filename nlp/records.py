@@ -13,14 +13,15 @@ _DIGITS = 4
 
 #: The columns of a table, in order.
 COLUMNS = (
-    *("id", "redacted", "sentiment", "factors", "flags", "model"),
+    *("id", "redacted", "sentiment", "factors", "flags", "language", "model"),
     *(f"{f}_{what}" for f in FACTORS for what in ("probability", "assigned", "sentiment", "evidence")),
 )
 
 
 def record_of(row_id: Id, analysis: CommentAnalysis) -> dict[str, Any]:
-    """What a JSON line holds. `evidence` counts characters of `redacted`, start and end."""
-    return {
+    """What a JSON line holds. `evidence` counts characters of `redacted`, start and end; `language`
+    is there where the comment is in another one than English that can be told."""
+    record: dict[str, Any] = {
         "id": row_id,
         "factors": {
             str(reading.factor): {
@@ -36,6 +37,7 @@ def record_of(row_id: Id, analysis: CommentAnalysis) -> dict[str, Any]:
         "flags": [str(flag) for flag in analysis.flags],
         "model": analysis.model_version,
     }
+    return record | ({"language": analysis.language} if analysis.language else {})
 
 
 def cells_of(row_id: Id, analysis: CommentAnalysis) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def cells_of(row_id: Id, analysis: CommentAnalysis) -> dict[str, Any]:
         "sentiment": str(analysis.sentiment),
         "factors": [str(reading.factor) for reading in analysis.findings],
         "flags": [str(flag) for flag in analysis.flags],
+        "language": analysis.language,
         "model": analysis.model_version,
     }
     for reading in analysis.factors:

@@ -35,7 +35,7 @@ class CommentAnalysis:
     `factors` holds a reading of each factor, in the order of the taxonomy; none is assigned in a
     comment that is `NOT_THEMED`, though its probabilities are there. `certainty`, 0 to 1, is how
     far the nearest decision on a factor lay from its threshold, times how far the sentiment was
-    ahead of the next.
+    ahead of the next. `language` (ISO 639) is another one than English, where it can be told.
     """
 
     text: str
@@ -46,6 +46,7 @@ class CommentAnalysis:
     flags: tuple[Flag, ...]
     model_version: str
     certainty: float = 1.0
+    language: str | None = None
 
     @property
     def findings(self) -> tuple[FactorFinding, ...]:

@@ -36,13 +36,14 @@ A JSON line holds
   redacted   the comment without names, contact details and numbers of people (see redact --help)
   flags      concern, not_english, too_short, needs_person
   model      the model's version
+  language   of a comment that is not in English, where it can be told (ISO 639)
 A comment that is too short, blank or not in English has no factor assigned; its flags say why and
 its probabilities are there all the same.
 
-A CSV file has the columns id, redacted, sentiment, factors (those assigned), flags, model and, for
-each factor, NAME_probability, NAME_assigned, NAME_sentiment and NAME_evidence, the sentence itself;
-the last two are empty where the factor is not assigned. A cell that a spreadsheet would run as a
-formula has a ' before it.
+A CSV file has the columns id, redacted, sentiment, factors (those assigned), flags, language, model
+and, for each factor, NAME_probability, NAME_assigned, NAME_sentiment and NAME_evidence, the sentence
+itself; the last two are empty where the factor is not assigned. A cell that a spreadsheet would run
+as a formula has a ' before it.
 """
 
 
