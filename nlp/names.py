@@ -35,18 +35,13 @@ class NameFinder:
         """
         words = Words(text, self._lexicon, skipped)
         known = words.known
-        if all(kind is Known.WORD for kind in known) and not _has_title(words):
-            return []
         search = _Search(words, self._lexicon)
         for place, kind in enumerate(known):
-            if kind is not Known.WORD or words.keys[place - 1] in context.COURTESY:
+            is_plain = kind is Known.WORD and words.shapes[place] is not Shape.TITLE
+            if not is_plain or words.keys[place - 1] in context.COURTESY:
                 search.judge(place)
         search.spread()
         return search.spans()
-
-
-def _has_title(words: Words) -> bool:
-    return not context.COURTESY.isdisjoint(words.keys)
 
 
 class _Search:

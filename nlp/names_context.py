@@ -9,7 +9,7 @@ def word_set(words: str) -> frozenset[str]:
 
 
 #: Titles that go with the name they stand before, and are never used without one.
-COURTESY = word_set("dr mr mrs ms miss mx prof professor sir dame rev revd reverend lord lady")
+COURTESY = word_set("fr dr mr mrs ms miss mx prof professor sir dame rev revd reverend lord lady")
 
 #: Titles of the trade: they stay, for a reader needs them, and often stand alone.
 TRADE_TITLES = word_set(
@@ -46,9 +46,9 @@ PRAISE = word_set(
 #: 'thanks to', 'kudos to': what follows 'to' or 'for' is thanked.
 THANKS_TO = word_set(
     """
-    thanks thank thankyou kudos credit props grateful shoutout out indebted hats off praise
-    cheers gratitude thx thnx thanx ty congratulations congrats done hat up due down owe fair
-    respect compliments flowers nod goes
+    love hugs thoughts regards thanks thank thankyou kudos credit props grateful shoutout out
+    indebted hats off praise cheers gratitude thx thnx thanx ty congratulations congrats done
+    hat up due down owe fair respect compliments flowers nod goes
     """
 )
 #: After these the name may follow at once.

@@ -32,7 +32,7 @@ class Led(IntEnum):
 
 _BESIDE = context.DEALING_LINKS | context.word_set(
     "but because when if that until while though unlike without only hi hello hey morning sorry "
-    "welcome bye bless goodbye hiya where since once and or"
+    "welcome bye bless goodbye hiya where since once and or so then"
 )
 
 #: Roles of one person: 'Prince the porter', and not 'drew the line'.

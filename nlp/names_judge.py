@@ -147,17 +147,26 @@ class Judge:
             if words.known[place] is Known.PLACE:
                 return led >= Led.SAID
             followed = evidence.followed(place)
-            return led >= Led.SAID or followed >= 2 or (led >= Led.DEALT_WITH and followed >= 1)
+            return led >= Led.SAID or followed >= 2 or self._acts(place, led)
         if led is Led.TITLED and evidence.followed(place):
             return True
         return led >= Led.COURTESY and words.keys[place] not in {"said", "made", "see", "left", "back"}
 
     def _word(self, place: int, shape: Shape) -> bool:
-        return (
-            shape is Shape.TITLE
-            and self._words.keys[place] not in context.NEVER
-            and self._evidence.led(place) >= Led.COURTESY
-        )
+        key = self._words.keys[place]
+        if shape is not Shape.TITLE or key in context.NEVER:
+            return False
+        led = self._evidence.led(place)
+        return led >= Led.COURTESY or self._acts(place, led)
+
+    def _acts(self, place: int, led: Led) -> bool:
+        """'so Perpetua took me': a capital in a sentence, and what a person does."""
+        key, evidence = self._words.keys[place], self._evidence
+        if led < Led.BESIDE or evidence.in_title(place):
+            return False
+        if key in context.ROLES or key in context.DEPARTMENTS or key in context.PLACE_ENDS:
+            return False
+        return evidence.followed(place) > 0
 
     def _unknown(self, place: int, shape: Shape) -> bool:
         words, evidence = self._words, self._evidence
