@@ -114,17 +114,7 @@ class Judge:
         if led >= Led.TITLED and key not in context.AUXILIARY:
             return True
         before = words.key(place - 1)
-        if key in context.IDEAS and before in {
-            "lost",
-            "lose",
-            "love",
-            "loves",
-            "loved",
-            "miss",
-            "hate",
-            "owe",
-            "hear",
-        }:
+        if key in context.IDEAS and before in _FELT:
             return False
         if evidence.after_noun_marker(place):
             return False
