@@ -6,13 +6,14 @@ extensions of the Doc; `nlp.pipeline` turns those into a CommentAnalysis.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -22,7 +23,7 @@ from nlp.redaction import Redactor
 from nlp.sentences import sentence_places
 from nlp.taxonomy import FACTORS, SENTIMENTS, Flag, Sentiment
 
-_HANDED_ON = "redactions sentences encoded factors certainty stances overall flags"
+_HANDED_ON = "text redactions sentences encoded factors certainty stances overall flags"
 for _name in _HANDED_ON.split():
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=None)
@@ -82,10 +83,12 @@ class Redaction(_Batched):
         self._redactor = Redactor()
 
     def run(self, docs: list[Doc]) -> Iterable[Doc]:
-        texts = (doc.text for doc in docs)
-        for redacted in self._redactor.redact_all(texts, batch_size=len(docs)):
-            replaced = self._tokenise.make_doc(redacted.text)
+        texts = [doc.text for doc in docs]
+        redactions = self._redactor.redact_all(texts, batch_size=len(docs))
+        for doc, redacted in zip(docs, redactions, strict=True):
+            replaced = self._tokenise.make_doc(redacted.text) if redacted.removed else doc
             replaced._.redactions = redacted.counts
+            replaced._.text = redacted.text
             yield replaced
 
 
@@ -96,7 +99,7 @@ def _redaction(nlp: Language, name: str) -> Redaction:
 
 @Language.component("sentences_rule_v1")
 def _sentences(doc: Doc) -> Doc:
-    doc._.sentences = sentence_places(doc)
+    doc._.sentences = sentence_places(doc._.text, [sentence.end_char for sentence in doc.sents])
     return doc
 
 
@@ -115,7 +118,7 @@ class OnnxEncoder(_Batched):
         waiting: tuple[list[Doc], Future[list[Encoded]]] | None = None
         with ThreadPoolExecutor(max_workers=1) as background:
             while batch := list(islice(docs, batch_size)):
-                job = background.submit(self._encoder.encode, [doc.text for doc in batch])
+                job = background.submit(self._encoder.encode, [doc._.text for doc in batch])
                 if waiting:
                     yield from _with_outputs(*waiting)
                 waiting = (batch, job)
@@ -147,8 +150,10 @@ class FactorHeads:
         chances = sigmoid(encoded.factor_logits, self._temperature)
         over = chances >= self._thresholds
         doc._.factors = [
-            (float(chances[place]), bool(over[place]), _carrying_sentence(doc, encoded, place))
-            for place in range(len(FACTORS))
+            (float(chance), bool(is_over), sentence)
+            for chance, is_over, sentence in zip(
+                chances, over, carrying_sentences(doc._.sentences, encoded), strict=True
+            )
         ]
         doc._.certainty = certainty(chances, self._thresholds)
         is_close = np.abs(chances - self._thresholds) < self._band
@@ -163,22 +168,28 @@ def _factors(
     return FactorHeads(thresholds, temperature, band)
 
 
-def _carrying_sentence(doc: Doc, encoded: Encoded, factor: int) -> tuple[int, int]:
-    """The sentence that drew most attention, for its length; (0, 0) in a blank text."""
-    sentences: tuple[tuple[int, int], ...] = doc._.sentences
-    if not sentences:
-        return 0, 0
-    starts, ends = np.array(sentences).T
-    places, weights = encoded.token_places[factor], encoded.attention[factor]
-    home = np.minimum(np.searchsorted(ends, places[:, 0], side="right"), len(sentences) - 1)
-    # What is not text has the place (0, 0) and so lies in no sentence.
-    inside = (places[:, 1] > starts[home]) & (places[:, 0] < ends[home])
-    if not inside.any():
-        return sentences[0]
-    candidates, home = np.unique(home[inside], return_inverse=True)
-    # The root of the length: a sum favours long sentences, a mean single words.
-    scores = np.bincount(home, weights[inside]) / np.sqrt(np.bincount(home))
-    return sentences[int(candidates[scores.argmax()])]
+def carrying_sentences(
+    sentences: Sequence[tuple[int, int]], encoded: Encoded
+) -> list[tuple[int, int]]:
+    """For each factor the sentence that drew most attention, for its length; (0, 0) in a blank text."""
+    if len(sentences) < 2:
+        return [sentences[0] if sentences else (0, 0)] * len(FACTORS)
+    borders = np.array(sentences)
+    #: By the window that a factor was read in: which sentence each token is in, and how many each has.
+    windows: dict[int, tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]] = {}
+    chosen = []
+    for places, weights in zip(encoded.token_places, encoded.attention, strict=True):
+        if id(places) not in windows:
+            starts, ends = borders.T
+            home = np.minimum(np.searchsorted(ends, places[:, 0], side="right"), len(borders) - 1)
+            # What is not text has the place (0, 0) and so lies in no sentence.
+            inside = (places[:, 1] > starts[home]) & (places[:, 0] < ends[home])
+            windows[id(places)] = inside, home[inside], np.bincount(home[inside], minlength=len(borders))
+        inside, home, tokens = windows[id(places)]
+        # The root of the length: a sum favours long sentences, a mean single words.
+        drawn = np.bincount(home, weights[inside], minlength=len(borders))
+        chosen.append(sentences[int((drawn / np.sqrt(np.maximum(tokens, 1))).argmax())])
+    return chosen
 
 
 class SentimentHeads:
@@ -235,7 +246,7 @@ class Flags:
         encoded: Encoded | None = doc._.encoded  # other models have none
         logit = encoded.concern_logit if encoded else None
         chance = None if logit is None else float(sigmoid(np.array(logit), 1.0))
-        found = look_for_flags(doc.text, concern_chance=chance, concern_threshold=self._threshold)
+        found = look_for_flags(doc._.text, concern_chance=chance, concern_threshold=self._threshold)
         doc._.flags = (*doc._.flags, *found.flags)
         doc._.language = found.language
         return doc

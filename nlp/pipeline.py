@@ -48,7 +48,7 @@ class Pipeline:
         sentiment, sentiment_probability = doc._.overall
         is_readable = NOT_THEMED.isdisjoint(doc._.flags)
         return CommentAnalysis(
-            text=doc.text,
+            text=doc._.text,
             redactions=doc._.redactions or (),
             factors=tuple(
                 FactorFinding(

@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from spacy.tokens import Doc
-
 #: A sentence longer than this is cut into clauses, so that a mark points at something.
 LONGEST = 220
 
 _CLAUSE = re.compile(r"(?<=[;:–—])\s+|\s+(?=(?:but|however|although|whereas)\b)|,\s+(?=and\b|so\b)")
 
 
-def sentence_places(doc: Doc) -> tuple[tuple[int, int], ...]:
+def sentence_places(text: str, ends: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """(start, end) of each sentence or clause, in characters, without white space at its ends.
 
-    Never empty spans; an all-blank text has none.
+    `ends` are where the splitter has sentences end. Never empty spans; an all-blank text has none.
     """
-    text = doc.text  # once: spaCy puts it together from its tokens each time
     places: list[tuple[int, int]] = []
-    for start, end in _borders(text, [sentence.end_char for sentence in doc.sents]):
+    for start, end in _borders(text, ends):
         for line in _cut(text, start, end, re.compile(r"\n+")):
             if line[1] - line[0] > LONGEST:
                 places += _cut(text, line[0], line[1], _CLAUSE)
