@@ -168,12 +168,11 @@ def _layer(
 
     def normalised(source: str, rest: str, part: str) -> str:
         name: str = graph.add(
-            "SkipLayerNormalization",
-            source,
-            rest,
+            "LayerNormalization",
+            graph.add("Add", source, rest),
             graph.constant(weights[f"{place}{part}.weight"]),
             graph.constant(weights[f"{place}{part}.bias"]),
-            domain=_MICROSOFT,
+            axis=-1,
             epsilon=_EPSILON,
         )
         return name
