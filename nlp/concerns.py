@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from nlp.openings import LETTERS, openings
+
 _WORDINGS = Path(__file__).with_name("wordings")
 
 
@@ -116,28 +118,60 @@ def _section(path: Path, kind: str) -> list[str]:
     return [line for line in section[:end] if line]
 
 
-def _compiled(kind: str) -> dict[Harm, re.Pattern[str]]:
+@dataclass(frozen=True, slots=True)
+class _Wordings:
+    """Some wordings of one harm. `rank` orders the signs: topics before accounts, by harm."""
+
+    rank: int
+    harm: Harm
+    are_topics: bool
+    pattern: re.Pattern[str]
+
+
+def _by_opening() -> dict[str, tuple[_Wordings, ...]]:
+    """What to try at a word that begins so."""
+    lines: dict[str, dict[tuple[int, Harm, bool], list[str]]] = {}
+    rank = 0
+    for kind in ("topics", "accounts"):
+        for harm, wordings in read_wordings(kind).items():
+            for pattern in map(as_pattern, wordings):
+                for opening in openings(pattern):
+                    key = rank, harm, kind == "topics"
+                    lines.setdefault(opening, {}).setdefault(key, []).append(pattern)
+            rank += 1
     return {
-        harm: re.compile(r"\b(?:" + "|".join(map(as_pattern, lines)) + r")\b")
-        for harm, lines in read_wordings(kind).items()
+        opening: tuple(
+            _Wordings(*key, re.compile(r"(?:" + "|".join(patterns) + r")\b"))
+            for key, patterns in kinds.items()
+        )
+        for opening, kinds in lines.items()
     }
 
 
-_TOPICS = _compiled("topics")
-_ACCOUNTS = _compiled("accounts")
+_BY_OPENING = _by_opening()
 
 
 def signs_of_harm(text: str) -> Iterator[Sign]:
     """Every wording in `text` that tells of harm, with what it is a sign of."""
     words = plain_words(text)
-    for harm, pattern in _TOPICS.items():
-        for found in pattern.finditer(words):
-            if not _is_excused(words, found):
-                yield Sign(harm, found.group())
-    for harm, pattern in _ACCOUNTS.items():
-        for found in pattern.finditer(words):
-            if not _DENIED.search(_before(words, found)):
-                yield Sign(harm, found.group())
+    signs = []
+    start = 0
+    for word in words.split(" "):
+        opening = words[start : start + LETTERS]
+        for length in range(len(opening) + 1):
+            for wordings in _BY_OPENING.get(opening[:length], ()):
+                found = wordings.pattern.match(words, start)
+                if found and not _does_not_count(words, found, is_topic=wordings.are_topics):
+                    signs.append((wordings.rank, start, Sign(wordings.harm, found.group())))
+        start += len(word) + 1
+    signs.sort(key=lambda sign: sign[:2])
+    return iter([sign for _, _, sign in signs])
+
+
+def _does_not_count(words: str, found: re.Match[str], *, is_topic: bool) -> bool:
+    if is_topic:
+        return _is_excused(words, found)
+    return bool(_DENIED.search(_before(words, found)))
 
 
 def _before(words: str, found: re.Match[str]) -> str:
