@@ -283,7 +283,7 @@ class _Search:
     def _with_title(self, place: int, start: int) -> int:
         words = self._words
         before = place - 1
-        if before < 0 or words.keys[before] not in context.COURTESY:
+        if before < 0 or self._is_name[before] or words.keys[before] not in context.COURTESY:
             return start
         if words.keys[before] in {"miss", "lady", "lord"} and words.written[before] is not Shape.TITLE:
             return start

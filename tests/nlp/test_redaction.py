@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlp.redaction import MARKS, Redactor
@@ -145,6 +145,7 @@ TEXTS = st.one_of(
 )
 
 
+@example("ALi Dr.A")
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_marks_stand_where_something_was_and_the_rest_is_as_it_was(redactor: Redactor, text: str) -> None:
