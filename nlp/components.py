@@ -92,7 +92,7 @@ class Redaction(_Batched):
             yield replaced
 
 
-@Language.factory("redaction_presidio_v1")
+@Language.factory("redaction_rules_v2")
 def _redaction(nlp: Language, name: str) -> Redaction:
     return Redaction(nlp)
 

@@ -59,7 +59,7 @@ HYPOTHESES: dict[str, str] = {
 }
 
 _STAGES_BEFORE = (
-    {"stage": "redaction", "factory": "redaction_presidio_v1", "config": {}},
+    {"stage": "redaction", "factory": "redaction_rules_v2", "config": {}},
     {"stage": "sentences", "factory": "sentences_rule_v1", "config": {}},
 )
 _STAGES_AFTER = ({"stage": "flags", "factory": "flags_patterns_v1", "config": {}},)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from nlp.commands import EXIT_BAD_ROWS, EXIT_OK
-from nlp.tables import BadRow, Row, TableError, Writer, read_rows
+from nlp.commands.files import add_columns, add_files, check_files
+from nlp.tables import BadRow, Row, Writer, read_rows
 
 _COLUMNS = ("id", "redacted", "removed")
 
@@ -42,11 +42,8 @@ def add_to(commands: Any) -> None:
         epilog="Exit codes: 0 done; 2 the file or an option is wrong; 3 done, but some rows could\n"
         "not be read and are listed above.",
     )
-    parser.add_argument("input", type=Path, metavar="IN")
-    parser.add_argument("--out", required=True, type=Path, metavar="OUT")
-    parser.add_argument("--text-column", default="text", metavar="NAME", help="(text)")
-    parser.add_argument("--id-column", default="id", metavar="NAME", help="(id)")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_files(parser)
+    add_columns(parser)
     parser.set_defaults(run=run)
 
 
@@ -54,8 +51,7 @@ def run(options: argparse.Namespace) -> int:
     """Raises TableError when a file cannot be read or written as a whole."""
     from nlp.redaction import Redacted, Redactor
 
-    if options.input.resolve() == options.out.resolve():
-        raise TableError("IN and OUT are the same file. Give the result a name of its own.")
+    check_files(options)
 
     def rows() -> Iterator[Row]:
         return read_rows(options.input, text_column=options.text_column, id_column=options.id_column)

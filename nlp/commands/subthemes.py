@@ -12,6 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from nlp.commands import EXIT_OK
+from nlp.commands.files import add_files, check_files
 from nlp.tables import TableError, Writer
 from nlp.taxonomy import FACTORS
 
@@ -39,9 +40,7 @@ def add_to(commands: Any) -> None:
         description=_DESCRIPTION,
         epilog="Exit codes: 0 done; 2 the file is wrong, or the model too old.",
     )
-    parser.add_argument("input", type=Path, metavar="IN")
-    parser.add_argument("--out", required=True, type=Path, metavar="OUT")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_files(parser)
     parser.set_defaults(run=run)
 
 
@@ -50,8 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from nlp.embedding import Embedder
     from nlp.subthemes import subthemes
 
-    if options.input.resolve() == options.out.resolve():
-        raise TableError("IN and OUT are the same file. Give the result a name of its own.")
+    check_files(options)
     carried = _carrying_sentences(options.input)
     writer = Writer(options.out, _COLUMNS)
     try:

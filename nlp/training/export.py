@@ -116,7 +116,7 @@ def write_manifest(
         "schema": artefacts.SCHEMA,
         "version": version,
         "components": [
-            _stage("redaction", "redaction_presidio_v1"),
+            _stage("redaction", "redaction_rules_v2"),
             _stage("sentences", "sentences_rule_v1"),
             _stage("encoder", "encoder_onnx_v1", max_tokens=MAX_TOKENS),
             _stage(
