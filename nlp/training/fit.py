@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from nlp.training.model import CommentModel, Outputs, load_tokeniser
+from nlp.training.model import BRAIN_FLOATS, CommentModel, Outputs, load_tokeniser
 from nlp.training.targets import Targets
 from nlp.training.texts import Example
 
@@ -33,7 +33,9 @@ class Recipe:
 
     `runs` trainings start from the same weights, see the comments in different orders, and are
     averaged. `budget` is tokens a batch. Rates are per optimiser step; a layer's is `layer_decay`
-    times that of the layer above. `trust` is the share of a label beside teachers' opinions.
+    times that of the layer above. `frozen` layers, from below, and the embeddings under them stay
+    as pretrained. `dropout` is the encoder's; the heads have their own. `trust` is the share of a
+    label beside teachers' opinions.
     """
 
     seed: int = 1
@@ -43,6 +45,8 @@ class Recipe:
     tokens: int = 160
     encoder_rate: float = 8e-5
     layer_decay: float = 1.0
+    frozen: int = 0
+    dropout: float = 0.1
     head_rate: float = 1e-3
     warm_up: float = 0.08
     weight_decay: float = 0.01
@@ -183,6 +187,8 @@ class _Run:
         self._texts, self._recipe, self._number = texts, recipe, number
         self._targets = {f.name: getattr(targets, f.name) for f in fields(targets)}
         self._model = CommentModel(encoder)
+        self._model.brain_floats = BRAIN_FLOATS
+        _set_up(self._model.encoder, recipe)
         self.averaged = copy.deepcopy(self._model).eval()
         self.epoch = 0
         self._optimiser = torch.optim.AdamW(_rates(self._model, recipe), fused=True)
@@ -246,12 +252,27 @@ class _Run:
                 mean.lerp_(now, 1 - decay)
 
 
+def _set_up(encoder: Any, recipe: Recipe) -> None:
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = recipe.dropout
+    if recipe.frozen:
+        moving = tuple(
+            f"encoder.layer.{layer}."
+            for layer in range(recipe.frozen, encoder.config.num_hidden_layers)
+        )
+        for name, parameter in encoder.named_parameters():
+            parameter.requires_grad_(name.startswith(moving))
+
+
 def _rates(model: CommentModel, recipe: Recipe) -> list[dict[str, Any]]:
     """Parameter groups: lower layers learn more slowly. Source: Howard and Ruder 2018, ULMFiT."""
     config: Any = model.encoder.config
     top: int = config.num_hidden_layers
     groups = []
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         rate = recipe.head_rate
         if name.startswith("encoder."):
             layer = int(name.split("layer.")[1].split(".")[0]) if "layer." in name else 0

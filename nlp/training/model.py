@@ -17,6 +17,9 @@ LEVEL_COUNT = 5
 WHOLE, CONCERN = FACTOR_COUNT, FACTOR_COUNT + 1
 QUERY_COUNT = FACTOR_COUNT + 2
 
+#: Whether the processor multiplies 16-bit brain floats itself: then training uses them.
+BRAIN_FLOATS: bool = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
 
 class Outputs(NamedTuple):
     """Raw outputs for a batch: `factors` (n, 7), `stances` (n, 7, 3), `overall` (n, 3),
@@ -49,10 +52,13 @@ class CommentModel(nn.Module):
         self.level = nn.Linear(2 * width, LEVEL_COUNT)
         self.concern = nn.Linear(2 * width, 1)
         self.dropout = nn.Dropout(0.1)
+        #: Set while training: sums of the encoder in 16 bits, weights and heads in 32.
+        self.brain_floats = False
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Outputs:
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        hidden = hidden.float()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.brain_floats):
+            encoded = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        hidden = encoded.last_hidden_state.float()
         mask = attention_mask.to(hidden.dtype)
         scores = torch.einsum("btd,qd->bqt", hidden, self.queries)
         weights = torch.softmax(scores + (mask.unsqueeze(1) - 1) * 1e4, dim=-1)
