@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -14,7 +15,8 @@ import onnx
 
 from nlp import artefacts
 from nlp.components import probabilities, sigmoid
-from nlp.encoder import Encoded, Encoder, Floats
+from nlp.concerns import signs_of_harm
+from nlp.encoder import Encoder, Floats
 from nlp.evaluation import Scores, score, stack, truth_of
 from nlp.labelled import LabelledComment
 from nlp.taxonomy import FACTORS, SENTIMENTS
@@ -34,8 +36,8 @@ MAX_TOKENS = 192
 BAND = 0.06
 UNSURE = 0.45
 
-#: The share of the development sets' comments that the concern head may flag.
-ORDINARY_FLAGGED = 0.015
+#: The share of the development sets' comments that wordings and concern head together may flag.
+ORDINARY_FLAGGED = 0.025
 
 #: Kept of the encoder's folder: what the tokeniser needs.
 _TOKENISER_FILES = ("tokenizer.json", "tokenizer_config.json", "config.json")
@@ -95,7 +97,11 @@ def tune(
     return {
         "temperatures": temperatures,
         "thresholds": thresholds,
-        "concern_threshold": _concern_threshold(encoded.values()),
+        "concern_threshold": _concern_threshold(
+            (comment.text, output.concern_logit)
+            for name, rows in sets.items()
+            for comment, output in zip(rows, encoded[name], strict=True)
+        ),
     }, scores
 
 
@@ -172,10 +178,22 @@ def _best_threshold(parts: Sequence[tuple[Floats, Any]]) -> float:
     return round(float(grid[int(smooth.argmax())]), 2)
 
 
-def _concern_threshold(sets: Iterable[Sequence[Encoded]]) -> float:
-    """The chance that few ordinary comments reach; most of the development sets are ordinary."""
-    chances = [sigmoid(np.array(c.concern_logit), 1.0) for comments in sets for c in comments]
-    return round(float(np.quantile(chances, 1 - ORDINARY_FLAGGED)), 3)
+def _concern_threshold(comments: Iterable[tuple[str, float | None]]) -> float:
+    """The head's chance from which it flags: the lowest with which it and the wordings together
+    flag no more than ORDINARY_FLAGGED of the comments, most of which are ordinary.
+
+    `comments` are texts with the head's logits. What a wording flags counts as sure to be flagged:
+    the more the wordings take of the share, the less is left to the head.
+    """
+    chances = sorted(
+        (
+            1.0 if any(signs_of_harm(text)) else float(sigmoid(np.array(logit), 1.0))
+            for text, logit in comments
+        ),
+        reverse=True,
+    )
+    first_left_alone = chances[int(ORDINARY_FLAGGED * len(chances))]
+    return math.floor(first_left_alone * 1000 + 1) / 1000
 
 
 def _f1(truth: Any, found: Any) -> float:
