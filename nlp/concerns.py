@@ -57,7 +57,7 @@ _DENIED = re.compile(
     r"\b(?:no|not|never|without|zero|nobody|no one|none|hasnt|havent|isnt|wasnt|arent|dont|didnt"
     r"|doesnt|free (?:from|of)|not once|nor) (?:(?:any|a|an|the|been|seen|felt|feel|heard|or|and|of"
     r"|come|across|experienced|witnessed|known|kind|sorts?|forms?|signs?|hint|such|thing|as|is|ever"
-    r"|once|tolerance|tolerate|here|i|have|has|for|one|about|like|at|work|bullying|bullied"
+    r"|once|tolerance|tolerate|here|i|have|has|for|one|about|like|at|was|longer|work|bullying|bullied"
     r"|harassment|harassed|discrimination|racism|sexism|abuse|violence|fraud|really|had|to|by"
     r"|anybody|anyone|us|me) ){0,7}$"
 )
@@ -67,15 +67,15 @@ _TAUGHT = re.compile(
     r"|study day|refresher|powerpoint|slides|e ?learning|learn\w{0,3}|dealing|victims?|survivors?"
     r"|prevent\w{0,3}|recogni[sz]\w{1,3}|(?:people|patients?|women|children) (?:with|who)|spotting"
     r"|spot|counter|anti|tackl\w{1,3}) (?:(?:on|about|for|in|against|of|from|how|to|spot|handle"
-    r"|recogni[sz]e|deal|with|manag\w{1,3}|the|what|and|have|been|has|is|are|were|domestic|racial"
+    r"|recogni[sz]e|deal|with|manag\w{1,3}|the|what|and|so|much|lots|loads|have|been|has|is|are|were|domestic|racial"
     r"|sexual|workplace|identif\w{1,4}|dealing|day|people|e|violence) ){0,6}$"
 )
 #: After a topic: it is the name of a course, a policy or a service.
 _TITLED = re.compile(
     r"^(?: (?:and|or|at work|work|workplace|harassment|bullying|abuse|racism|prevention|risk|fraud"
     r"|discrimination|violence|mental|health|safety|e|self|harm|suicide|aggression|support|speak"
-    r"|up)){0,5} (?:training|courses?|modules?|elearning|learning|workshops?|sessions?|awareness"
-    r"|polic(?:y|ies)|prevention|weeks?|posters?|talks?|certificates?|quiz|lectures?|procedures?"
+    r"|up)){0,5} (?:training|days?|role play|courses?|modules?|elearning|learning|workshops?|sessions?"
+    r"|awareness|polic(?:y|ies)|prevention|weeks?|posters?|talks?|certificates?|quiz|lectures?|procedures?"
     r"|champions?|guardians?|specialists?|departments?|teams?|package|unit|services?|helpline"
     r"|pathway)\b"
 )

@@ -13,7 +13,7 @@ from nlp import evaluation_data
 from nlp.concerns import Harm, as_pattern, plain_words, read_wordings, signs_of_harm
 
 DATA = Path(__file__).parent / "data" / "concerns.jsonl"
-TRAINING = Path(__file__).parents[2] / "nlp" / "training" / "authored" / "concerns.jsonl"
+TRAINING = Path(__file__).parents[2] / "nlp" / "training" / "authored"
 ORDINARY = Path(evaluation_data.__path__[0]) / "comments_authored_dev.jsonl"
 
 
@@ -26,7 +26,8 @@ def share_flagged(rows: list[dict[str, Any]]) -> float:
 
 
 def of(*, concern: bool, part: str) -> list[dict[str, Any]]:
-    """Wordings were looked over with the open part at hand; the concerns of the kept part they never saw."""
+    """Wordings were looked over with the open part at hand; the concerns of the kept and the unseen
+    part they never saw."""
     return [row for row in read(DATA) if row["concern"] == concern and row["part"] == part]
 
 
@@ -34,12 +35,13 @@ def test_the_wordings_find_most_concerns_that_are_said() -> None:
     assert share_flagged(of(concern=True, part="open")) >= 0.9
 
 
-def test_some_of_the_oblique_ones_too() -> None:
+@pytest.mark.parametrize("part", ["kept", "unseen"])
+def test_some_of_the_oblique_ones_too(part: str) -> None:
     """The rest is the trained head's part: nobody can list every way to hint at harm."""
-    assert share_flagged(of(concern=True, part="kept")) >= 0.25
+    assert share_flagged(of(concern=True, part=part)) >= 0.25
 
 
-@pytest.mark.parametrize("part", ["open", "kept"])
+@pytest.mark.parametrize("part", ["open", "kept", "unseen"])
 def test_grumbles_and_harmless_uses_are_left_alone(part: str) -> None:
     assert share_flagged(of(concern=False, part=part)) < 0.05
 
@@ -49,7 +51,11 @@ def test_ordinary_comments_are_left_alone() -> None:
 
 
 def test_nothing_to_test_with_is_learnt_from() -> None:
-    learnt = {plain_words(row["text"]).strip(" .") for row in read(TRAINING)}
+    learnt = {
+        plain_words(row["text"]).strip(" .")
+        for path in TRAINING.glob("concerns*.jsonl")
+        for row in read(path)
+    }
     assert not learnt & {plain_words(row["text"]).strip(" .") for row in read(DATA)}
 
 
