@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlp import names_context as context
+from nlp import names_sayings as sayings
 from nlp.names_evidence import Evidence, Led
 from nlp.names_judge import Judge
 from nlp.names_lexicon import Known, Lexicon
@@ -18,6 +19,11 @@ _ROUNDS = 2
 
 #: Letters that stand alone in small letters and are no initial: 'u r great', 'a', 'i'.
 _LONE_LETTERS = frozenset("aiunxst")
+
+_POSTS = (
+    *(context.ROLES, context.TRADE_TITLES, context.COURTESY),
+    *(context.DEPARTMENTS, context.PLACE_ENDS),
+)
 
 _NAMES = (Known.NAME, Known.BOTH)
 
@@ -37,7 +43,7 @@ class NameFinder:
         known = words.known
         search = _Search(words, self._lexicon)
         for place, kind in enumerate(known):
-            is_plain = kind is Known.WORD and words.shapes[place] is not Shape.TITLE
+            is_plain = kind is Known.WORD and words.shapes[place] not in (Shape.TITLE, Shape.INITIAL)
             if not is_plain or words.keys[place - 1] in context.COURTESY:
                 search.judge(place)
         search.spread()
@@ -117,6 +123,11 @@ class _Search:
             return
         if words.gap(before) == ".":
             return
+        if key in sayings.NICKNAMED and words.joined(before) and words.known[place] in _NAMES:
+            written = words.written[before]
+            if key in sayings.NICKNAMED_SMALL if written is Shape.SMALL else written is Shape.TITLE:
+                self._add(before)
+                return
         if key in context.PARTICLES and (
             words.written[before] is Shape.TITLE
             or key in {"der", "den", "bin", "bint", "ibn", "della", "dos", "el", "al", "nic", "ni", "de"}
@@ -149,13 +160,16 @@ class _Search:
         """Whether a word right beside a name is part of it."""
         words, evidence = self._words, self._evidence
         key, kind, shape = words.keys[place], words.known[place], words.written[place]
-        if self._is_name[place] or len(key) < 2 or key in context.NEVER:
+        if self._is_name[place] or len(key) < 2:
+            return False
+        if key in context.NEVER and key not in context.FAMILY | sayings.VIRTUES:
             return False
         hyphen = words.gap(min(place, name)) in {"-", "‑"}
         title = shape is Shape.TITLE and words.written[name] is Shape.TITLE and not words.caseless
         if is_right and title:
             if key in context.PLACE_ENDS or key in context.ROLES:
-                return kind in (Known.BOTH, Known.RARE) and not evidence.in_title_after(place)
+                is_family = key in context.FAMILY and evidence.followed(place) > 0
+                return (kind in (Known.BOTH, Known.RARE) or is_family) and not evidence.in_title_after(place)
             return kind is not Known.WORD or not evidence.in_title_after(place) or hyphen
         if kind is Known.NAME:
             return not evidence.is_thing(place)
@@ -170,6 +184,10 @@ class _Search:
             if is_right and words.known[name] is Known.NAME and like > -0.2:
                 return True
             return like > (_UNLIKE_NAMES if is_right else -0.4) and not self._lexicon.slip(key)
+        if not is_right and key in sayings.VIRTUES and words.known[name] is Known.NAME:
+            return True
+        if key in context.NEVER:
+            return False
         beyond = place + (1 if is_right else -1)
         if kind in (Known.BOTH, Known.RARE) and words.kind(beyond) is Known.NAME:
             # 'mary grace tolentino'
@@ -186,8 +204,10 @@ class _Search:
             return key not in context.ROLES
         if kind is Known.PLACE and not is_right and words.known[name] is not Known.PLACE:
             return self._lexicon.is_also_name(key)
-        if kind is Known.RARE and title and not is_right:
-            return words.shapes[place] is Shape.TITLE and key not in context.ROLES
+        if kind in (Known.RARE, Known.WORD) and title and not is_right:
+            if kind is Known.WORD and (words.known[name] is not Known.NAME or evidence.in_title(place)):
+                return False
+            return words.shapes[place] is Shape.TITLE and not self._is_post(key)
         return kind is Known.RARE and is_right and key in context.FAMILY and words.known[name] is Known.NAME
 
     def _list(self, place: int, step: int) -> None:
@@ -216,7 +236,7 @@ class _Search:
         key, kind, shape = words.keys[place], words.known[place], words.shapes[place]
         if len(key) < 2 or evidence.is_thing(place):
             return False
-        if key in context.NEVER and key not in {"will", "may"}:
+        if key in context.NEVER and key not in {"will", "may", "junior"}:
             return False
         if kind is Known.BOTH:
             if evidence.is_month(place):
@@ -224,8 +244,21 @@ class _Search:
             if key in context.ROLES:
                 return shape is Shape.TITLE and not evidence.in_title(place)
             if key in context.MODAL and shape is not Shape.TITLE:
-                return evidence.closes(place) or evidence.followed(place) == 2
+                least = 2 if key in context.IDEAS else 1
+                is_plural = words.key(place + 1) in context.PLURAL_DEEDS and words.joined(place)
+                return is_plural or evidence.closes(place) or evidence.followed(place) >= least
             return not evidence.after_determiner(place)
+        if kind in (Known.RARE, Known.WORD):
+            # 'Genet and Hirut make coffee'
+            opens = (
+                words.written[place] is Shape.TITLE
+                and evidence.led(place) is Led.OPENS
+                and words.key(place + 1) == "and"
+                and words.known[place + 2] is Known.NAME
+                and words.shapes[place + 2] is Shape.TITLE
+            )
+            is_title = (shape is Shape.TITLE or opens) and not evidence.in_title(place)
+            return is_title and not self._is_post(key)
         if kind is Known.UNKNOWN:
             if not key.isascii():
                 return False
@@ -238,6 +271,10 @@ class _Search:
                 return like > -0.4
             return like > 0 or (like > -0.3 and not self._lexicon.slip(key))
         return kind is Known.PLACE and shape is Shape.TITLE and self._lexicon.is_also_name(key)
+
+    def _is_post(self, key: str) -> bool:
+        """What is written with a capital beside names, and is what somebody does or where."""
+        return any(key in words for words in _POSTS)
 
     def _repeat(self) -> None:
         """A word that was a name once in this comment is one elsewhere in it."""
@@ -252,7 +289,8 @@ class _Search:
                 continue
             kind = words.known[place]
             if kind is Known.UNKNOWN or (
-                words.shapes[place] is Shape.TITLE
+                words.written[place] is Shape.TITLE
+                and not words.caseless
                 and kind is Known.BOTH
                 and key not in context.ROLES
                 and not self._evidence.is_month(place)

@@ -9,7 +9,7 @@ def word_set(words: str) -> frozenset[str]:
 
 
 #: Titles that go with the name they stand before, and are never used without one.
-COURTESY = word_set("fr dr mr mrs ms miss mx prof professor sir dame rev revd reverend lord lady")
+COURTESY = word_set("fr dr mr mrs ms miss maam mister mx prof professor sir dame rev revd reverend lord lady")
 
 #: Titles of the trade: they stay, for a reader needs them, and often stand alone.
 TRADE_TITLES = word_set(
@@ -29,7 +29,7 @@ ROLES = word_set(
     caretaker housekeeper receptionist secretary administrator clerk student apprentice friend
     mate line practitioner specialist surgeon anaesthetist teacher lecturer ceo chair chairman
     governor guardian rep steward officer assistant partner engineer driver owner employee
-    worker member bully
+    worker member bully volunteer chaplain electrician gardener plumber sonographer dentist bursar
     """
 )
 
@@ -72,7 +72,7 @@ DEALINGS = word_set(
     sending given gave give giving belittled ridiculed humiliated blamed targeted picked
     interviewed orientation orientated onboarded welcomed inspired motivated treated told nights
     days lunch coffee apology response reply answer visit placement conversation conversations
-    discussion discussions discussed day week grateful friendly close rude unfair jealous scared
+    discussion discussions discussed day week took taking grateful friendly close rude unfair jealous scared
     afraid frightened proud passed pass complaint complaints concern concerns allegation
     allegations
     """
@@ -120,7 +120,8 @@ DEEDS = word_set(
     covered delivered delivers does did never always inspires inspired spent spends arranged
     arranges brings brought steps reckons rang rings called calls pulled puts put sat stands
     stood signed seems treats treated works worked cares cared has had picks picked writes wrote
-    refuses refused moans moaned snaps snapped
+    refuses refused moans moaned snaps snapped gets needs wants loves hates lets sings sang
+    chairs drives drove cooks cleans cleaned starts started begins began plays played fixes
     """
 )
 
@@ -148,6 +149,8 @@ PERSONAL = word_set(
 #: Of these, the ones of which a thing or an idea is not often told.
 VERY_PERSONAL = word_set(
     """
+    impossible impatient hopeless incompetent clueless unprofessional hardworking thoughtful
+    considerate humble funny strict bossy grumpy generous selfless dedicated polite compassionate
     brilliant amazing lovely kind supportive approachable helpful wonderful fab fabulous patient
     knowledgeable rude my our inspirational inspiring caring friendly welcoming fantastic
     encouraging awesome understanding dismissive condescending arrogant unapproachable moody
@@ -188,6 +191,7 @@ EPONYM_ENDS = word_set(
 )
 EPONYMS = word_set(
     """
+    addison cushing raynaud barrett
     nuffield wellcome kings guy guys parkinson parkinsons alzheimer alzheimers hodgkin hodgkins
     huntington huntingtons crohn crohns asperger aspergers tourette tourettes korsakoff
     korsakoffs raynauds addisons cushings downs barretts nightingale braden waterlow norton
@@ -205,10 +209,10 @@ EPONYM_PAIRS = frozenset(
     for pair in """
     bobby dazzler, bradford factor, bradford hill, christmas eve, donna ockenden, edward jenner,
     ella baker, florence nightingale, great ormond, guy's thomas, happy larry, harley street,
-    holly house, jack jones, jane doe, joe bloggs, joe public, john doe, john lewis,
+    holly house, jack jones, jack russell, jane doe, joe bloggs, joe public, john doe, john lewis,
     king george, lloyd george, lloyds pharmacy, marie curie, marks spencer, martha rule,
     mary seacole, michael west, murphy's law, myers briggs, new year, nye bevan, oliver mcgowan,
-    prader willi, prince charles, queen elizabeth, queen mary, queen victoria,
+    prader willi, prince charles, queen elizabeth, queen mary, queen victoria, rob peter,
     rosalind franklin, royal victoria, ryan rule, smooth sailing, st john, sue ryder, tom dick,
     uncle tom, virgin care, wong baker
     """.split(",")  # noqa: SIM905 - a list of strings would fill the page
@@ -376,6 +380,7 @@ DEPARTMENTS = word_set(
     respiratory cardiac mortuary chaplaincy hr it pharmacy theatres theatre radiology physio ot
     ward icu itu ed payroll recruitment estates procurement finance recovery outpatients
     maternity paeds gynae endoscopy labs pathology admin reception facilities switchboard
+    triage clinic clinics imaging antenatal postnatal labour discharge
     education library training occupational oncology cardiology neuro ccu hdu nicu scbu majors
     minors resus stores portering housekeeping catering domestics upstairs nights days kitchen
     office desk post lab shop gym canteen laundry admissions

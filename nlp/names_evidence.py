@@ -6,6 +6,7 @@ import re
 from enum import IntEnum
 
 from nlp import names_context as context
+from nlp import names_sayings as sayings
 from nlp.names_lexicon import Known
 from nlp.names_words import Shape, Words
 
@@ -68,7 +69,7 @@ class Evidence:
             if key in context.COURTESY and not (key == "miss" and words.written[before] is Shape.SMALL):
                 return Led.COURTESY
             if len(key) == 1 and gap == "." and words.written[before] is Shape.SMALL:
-                return Led.NOTHING if (words.key(before - 1), key) in _ABBREVIATED else Led.DEALT_WITH
+                return Led.NOTHING if (words.key(before - 1), key) in sayings.ABBREVIATED else Led.DEALT_WITH
             if words.written[before] is Shape.INITIAL and key != "i":
                 if gap == "." and words.written[place] is Shape.TITLE:
                     return Led.SAID
@@ -76,6 +77,11 @@ class Evidence:
                     return Led.DEALT_WITH
         if gap == "" and key in {"sister", "matron", "nurse", "sr"}:
             return Led.TITLED
+        if gap == "" and (
+            key in sayings.HONORIFICS
+            or (key in {"big", "wee", "lil", "auld"} and words.written[place] is Shape.TITLE)
+        ):
+            return Led.SAID
         if gap in {"", ",", "(", "-", "–", ":"} and key in context.ROLES:
             return Led.SAID
         if gap == "" and key in context.TRADE_TITLES:
@@ -99,6 +105,8 @@ class Evidence:
         praised = passed > 0
         if key == "you" and second == "thank":
             return Led.SAID
+        if key == "up" and second == "big":
+            return Led.SAID
         if key == "done" and second == "well":
             return Led.SAID
         if key in {"named", "called", "name's"} or (key == "is" and second == "name"):
@@ -109,9 +117,15 @@ class Evidence:
             return Led.SAID
         if key in context.DEALING_LINKS and second in context.DEALINGS:
             return Led.BESIDE if key == "to" and second in context.NOT_TO else Led.DEALT_WITH
+        if (
+            key in sayings.ASKING
+            and self.led(before) is Led.OPENS
+            and self._is_asked_about(before + passed + 1)
+        ):
+            return Led.SAID
         if key in {"is", "was"} and second in context.ROLES:
             return Led.DEALT_WITH
-        if key == "like" and second in _LIKENED:
+        if key == "like" and second in sayings.LIKENED:
             return Led.DEALT_WITH
         if key in context.LINKS and second in {"me", "i", "him", "her", "myself"}:
             return Led.DEALT_WITH
@@ -121,9 +135,26 @@ class Evidence:
             return Led.DEALT_WITH
         if key in context.ASKED and not praised:
             return Led.DEALT_WITH
-        if key in context.DEALING_LINKS and second in _BETWEEN and third in context.DEALINGS:
+        if key in context.DEALING_LINKS and second in sayings.BETWEEN and third in context.DEALINGS:
+            return Led.DEALT_WITH
+        if key in {"to", "with"} and words.keys[before + 1] not in sayings.TO_DO and self._was_handed(before):
             return Led.DEALT_WITH
         return Led.BESIDE if key in _BESIDE else Led.NOTHING
+
+    def _is_asked_about(self, place: int) -> bool:
+        """'Is X coming back?', 'Can X ring me?'"""
+        after = self._words.key(place + 1)
+        return after.endswith("ing") or after in sayings.ANIMATE or after in sayings.ASKED_OF
+
+    def _was_handed(self, link: int) -> bool:
+        """'reported the incident to X': what was done stands some words before."""
+        words = self._words
+        for place in range(link - 2, max(link - 6, -1), -1):
+            if not words.joined(place):
+                return False
+            if words.keys[place] in sayings.HANDED:
+                return True
+        return False
 
     def followed(self, place: int) -> int:
         """How strongly what follows speaks for a name, 0 to 3.
@@ -137,6 +168,8 @@ class Evidence:
         after = place + 1
         if gap in {"-", "–", ",", "!"} and words.key(after) in {"thank", "thanks", "thankyou"}:
             return 3 if self.led(place) is Led.OPENS else 0
+        if gap == "," and words.key(after) in {"my", "our", "the", "a"} and self._is_post_near(after):
+            return 3
         if gap == "(" and words.key(after) in context.ROLES | {"bank", "agency", "my", "our"}:
             return 3
         if gap != "" or after >= len(words):
@@ -147,29 +180,88 @@ class Evidence:
         if key in context.BEING or (key in {"has", "have"} and second == "been"):
             if second == "been":
                 second, third = third, words.key(after + 3)
+            if self._is_present(second, third) or second in {"never", "always"}:
+                return 2
+            # 'X is one of the best'
+            is_one = (second, third) == ("one", "of") and words.key(after + 4).endswith(("est", "few"))
+            if is_one or second in sayings.DONE_TO:
+                return 2
             if second == "the" and third.endswith("est"):
                 return 2
             if second in {"so", "such", "really", "very", "absolutely", "always", "just", "a", "an", "the"}:
-                return 2 if third in context.VERY_PERSONAL or third in _CALLED else 1
+                if third in sayings.SKILLED and words.key(after + 3) in {"with", "at"}:
+                    return 2
+                return 2 if third in context.VERY_PERSONAL or third in sayings.CALLED else 1
             if second in context.VERY_PERSONAL:
                 return 2
             if second in context.PERSONAL and third in {"with", "to", "about"}:
                 return 2
-            return 1 if second in context.PERSONAL or second.endswith(("ing", "ed")) else 0
+            if second in context.PERSONAL or second.endswith(("ing", "ed")):
+                return 1
+            if key != "has":
+                return 0
+        if key == "does" and second in sayings.OBJECTS:
+            return 2
         if key in {"always", "never"}:
-            return 2 if second in context.DEEDS or second in {"has", "there"} else 1
+            is_deed = second in context.DEEDS or second.endswith(("s", "ed"))
+            return 2 if is_deed or second in {"has", "there"} else 1
         if key in context.LINKS and second in {"i", "me", "myself"}:
             return 2
+        if key in sayings.INTENTIONS and second and second not in context.LINKS:
+            return 2 if third in {"missed", "promoted"} or second in sayings.ANIMATE else 1
+        if key in sayings.DENIALS:
+            return 2 if second in sayings.ANIMATE else 1
+        if key in {"has", "have", "had"} and (second, third) in sayings.GONE:
+            return 2
         is_verb = key.endswith(("s", "ed")) and len(key) > 4 and key not in context.DEEDS
-        if is_verb and third and second in _OBJECTS:
+        if is_verb and third and second in sayings.OBJECTS:
             return 1
         if key in context.DEEDS:
-            return 1 if key in _FAINT_DEEDS else 2
+            return 1 if key in sayings.FAINT_DEEDS else 2
         if key in {"from", "in", "on", "at"} and (
             second in context.DEPARTMENTS or (second == "the" and third in context.DEPARTMENTS)
         ):
-            return 3 if key == "from" else 1
+            if key != "from":
+                # 'X on nights is', 'X in the lab has'
+                verb = words.key(after + (3 if second == "the" else 2))
+                return 2 if verb in context.BEING or verb in context.DEEDS else 1
+            return 3
+        if key == "from" and words.kind(after + 1) is Known.PLACE:
+            return 2
+        if key in {"on", "at", "from"} and second == "the":
+            verb = words.key(after + 3)
+            return 2 if verb in context.BEING or verb in context.DEEDS else 0
         return 0
+
+    def _is_post_near(self, start: int) -> bool:
+        """', our practice educator,': what somebody is, among the next few words."""
+        words = self._words
+        for place in range(start, min(start + 4, len(words))):
+            if words.keys[place] in context.ROLES:
+                return words.gap(place) != ""
+            if not words.joined(place):
+                return False
+        return False
+
+    def speaks_of_person(self, place: int) -> bool:
+        """'X sings while he mops': a verb, and soon a word for one person."""
+        words = self._words
+        verb = words.key(place + 1)
+        is_verb = verb.endswith(("s", "ed")) or verb in context.BEING or verb in context.DEEDS
+        if not is_verb or not words.joined(place):
+            return False
+        for other in range(place + 2, min(place + 9, len(words))):
+            if words.keys[other] in sayings.ONE_PERSON:
+                return True
+            if any(mark in words.gap(other) for mark in ".!?;\n"):
+                return False
+        return False
+
+    def _is_present(self, second: str, third: str) -> bool:
+        """'on holiday', 'in charge', 'off sick': where only people are."""
+        if second == "on":
+            return third in sayings.ABSENT
+        return (second, third) in sayings.PRESENT
 
     def is_deed_past(self, place: int) -> bool:
         """Whether what follows is something a person did: 'will said', 'mark helped'."""
@@ -179,7 +271,7 @@ class Evidence:
     def closes(self, place: int) -> bool:
         """Whether a phrase ends after this word."""
         words = self._words
-        return words.gap(place) != "" or words.key(place + 1) in _AFTER_PHRASE
+        return words.gap(place) != "" or words.key(place + 1) in sayings.AFTER_PHRASE
 
     def after_determiner(self, place: int) -> bool:
         """'the grace', 'a mark': a noun."""
@@ -245,21 +337,23 @@ class Evidence:
         if _DIGIT_END.search(before) or _DIGIT_START.search(after):
             return True
         if words.key(place - 1) in {"and", "or"}:
-            return words.key(place - 2) in _MONTHS
+            return words.key(place - 2) in sayings.ALL_MONTHS
         if words.key(place - 1) in context.MONTH_LINKS and not (
             words.key(place - 1) in {"to", "with", "by", "for", "about"}
             and words.key(place - 2) in context.DEALINGS | context.THANKS_TO
         ):
             return True
-        return words.key(place + 1) in {"and", "to", "or"} and words.key(place + 2) in _MONTHS
+        return words.key(place + 1) in {"and", "to", "or"} and words.key(place + 2) in sayings.ALL_MONTHS
 
     def is_thing(self, place: int) -> bool:
         """A place, a disease, a scale or a scheme that bears somebody's name."""
         words = self._words
         key, before, after = words.keys[place], words.key(place - 1), words.key(place + 1)
-        if (key, after) in context.EPONYM_PAIRS or (before, key) in context.EPONYM_PAIRS:
+        if (key, after) in context.EPONYM_PAIRS and words.gap(place + 1) != "-":
             return True
-        if (before == "x" and key == "ray") or (key == "eve" and before in _EVES):
+        if (before, key) in context.EPONYM_PAIRS and words.gap(place) != "-":
+            return True
+        if (before == "x" and key == "ray") or (key == "eve" and before in sayings.EVES):
             return True
         if (
             before in context.SAINTS
@@ -288,31 +382,3 @@ class Evidence:
             # 'Jake Ward ran the session'
             and not (words.known[place] is Known.NAME and third in context.DEEDS)
         )
-
-
-_CALLED = context.word_set(
-    "star legend gem angel one only reason kindest asset inspiration bully nightmare credit best "
-    "delight pleasure"
-)
-#: 'handed over to X', 'gave it to X'
-_LIKENED = context.word_set(
-    "people someone nurses managers staff leaders seniors colleagues carers more others one"
-)
-_ABBREVIATED = {("i", "e"), ("e", "g"), ("a", "m"), ("p", "m"), ("n", "b"), ("p", "s")}
-_EVES = context.word_set("year years christmas xmas the on")
-_OBJECTS = context.word_set("the a an my our us me everyone it out up everything his her no all for")
-_BETWEEN = context.word_set(
-    "loads lots much more most nothing everything something me us him her them it up in out over on "
-    "down through back off"
-)
-_AFTER_PHRASE = context.LINKS | context.word_set(
-    "for who in on at from about when because as but with is was were are again today yesterday over "
-    "tomorrow directly if to that why how what where i we he she they after before until since last "
-    "every this"
-)
-_NOUN_MARKERS = context.word_set("my our his her their its of no not little more less")
-_MONTHS = context.MONTHS | context.word_set("january february march july september october november december")
-_FAINT_DEEDS = context.word_set(
-    "has had did does goes gets works came comes worked always never makes made takes took left goes "
-    "went puts put keeps kept covers covered seems runs ran leads led"
-)

@@ -35,7 +35,8 @@ _EMAIL = re.compile(
     # 'jo.bloggs (at) nhs.net', 'jo dot bloggs at nhs dot net'
     rf"|(?<![\w.+%-])[\w.+%-]{{1,64}} ?[(\[{{]at[)\]}}] ?[\w-]{{1,63}}"
     r"(?: ?(?:\.|[(\[{]dot[)\]}]| dot ) ?[\w-]{1,63}){1,4}"
-    r"|(?<![\w.+%-])[\w.+%-]{1,64}(?: dot [\w-]{1,40}){0,3} at [\w-]{1,63}(?: dot [\w-]{1,20}){1,4}(?!\w)"
+    r"|(?<![\w.+%-])[\w.+%-]{1,64}(?: (?:dot|dash|hyphen|underscore) [\w-]{1,40}){0,3}"
+    r" at [\w-]{1,63}(?: dot [\w-]{1,20}){1,4}(?!\w)"
     r"|(?<![\w.+%-])[\w+%-]{1,40}(?:[._][\w+%-]{1,40}){1,4}"
     rf" at (?:[\w-]{{1,63}}\.){{1,4}}{_ENDINGS}(?!\w)",
     re.IGNORECASE,
@@ -197,7 +198,9 @@ def _numbers(text: str) -> Iterator[tuple[int, int]]:
             first = group[0]
             more = len(first.strip("+("))
             begins = first[0] == "+" or (first[0] in "(0" and digits + more > _longest(text, start))
-            if begins and digits >= _FEWEST_DIGITS:
+            # A last group that is too short to be a number belongs to the one before it.
+            rest = len(_DIGITS.sub("", text[group.start() : run.end()])) if begins else 0
+            if begins and digits >= _FEWEST_DIGITS <= rest:
                 yield from _one_number(text, start, end, digits)
                 start, digits = group.start(), 0
             end = group.end()
@@ -208,6 +211,8 @@ def _numbers(text: str) -> Iterator[tuple[int, int]]:
 def _longest(text: str, start: int) -> int:
     """The digits of a number that starts so: from abroad, in Britain, or another."""
     if text.startswith("00", start):
+        return 15
+    if text.startswith("+", start) and "(0)" in text[start : start + 8]:
         return 15
     return 13 if text[start] == "+" or text.startswith(("44", "(+"), start) else 11
 
@@ -243,7 +248,9 @@ def _is_postcode(match: re.Match[str]) -> bool:
     if area.upper() not in _AREAS:
         return False
     in_capitals = match[0].isupper()
-    return in_capitals or unit[1:].lower() not in _NOT_UNITS
+    # 'b15 2th': no ordinal is written so
+    no_ordinal = bool(match["gap"]) and unit[1:].lower() == "th" and unit[0] in "123"
+    return in_capitals or no_ordinal or unit[1:].lower() not in _NOT_UNITS
 
 
 def _looks_dialled(number: str, digits: str) -> bool:
