@@ -54,18 +54,18 @@ _PEOPLE = {
 
 #: Before a topic: it is denied, with only such words between ("no sign of any bullying").
 _DENIED = re.compile(
-    r"\b(?:no|not|never|without|zero|nobody|no one|none|hasnt|havent|isnt|wasnt|arent|dont|didnt"
+    r"\b(?:no|not|never|without|zero|fewer|nobody|no one|none|hasnt|havent|isnt|wasnt|arent|dont|didnt"
     r"|doesnt|free (?:from|of)|not once|nor) (?:(?:any|a|an|the|been|seen|felt|feel|heard|or|and|of"
     r"|come|across|experienced|witnessed|known|kind|sorts?|forms?|signs?|hint|such|thing|as|is|ever"
-    r"|once|tolerance|tolerate|here|i|have|has|for|one|about|like|at|was|longer|work|bullying|bullied"
-    r"|harassment|harassed|discrimination|racism|sexism|abuse|violence|fraud|really|had|to|by"
+    r"|once|tolerance|tolerate|here|i|have|has|for|one|about|like|at|was|longer|made|different|work|bullying|bullied"
+    r"|harassment|harassed|discrimination|racism|sexism|abuse|violence|fraud|unsafe|really|had|to|by"
     r"|anybody|anyone|us|me) ){0,7}$"
 )
 #: Before a topic: it is what a course or a policy is about, or what those who are helped went through.
 _TAUGHT = re.compile(
     r"\b(?:training|course|session|workshop|module|talk|polic(?:y|ies)|lecture|teaching|awareness"
     r"|study day|refresher|powerpoint|slides|e ?learning|learn\w{0,3}|dealing|victims?|survivors?"
-    r"|prevent\w{0,3}|recogni[sz]\w{1,3}|(?:people|patients?|women|children) (?:with|who)|spotting"
+    r"|prevent\w{0,3}|recogni[sz]\w{1,3}|(?:people|patients?|women|children) (?:with|who(?:ve|s)?)|spotting"
     r"|spot|counter|anti|tackl\w{1,3}) (?:(?:on|about|for|in|against|of|from|how|to|spot|handle"
     r"|recogni[sz]e|deal|with|manag\w{1,3}|the|what|and|so|much|lots|loads|have|been|has|is|are|were|domestic|racial"
     r"|sexual|workplace|identif\w{1,4}|dealing|day|people|e|violence) ){0,6}$"
