@@ -23,7 +23,7 @@ def add_to(commands: Any) -> None:
     train.add_argument("--data", required=True, type=Path, metavar="DATA")
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--epochs", type=int, default=6)
+    train.add_argument("--epochs", type=int, default=5)
     train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
     train.add_argument(
         "--extra",
@@ -51,7 +51,7 @@ def add_to(commands: Any) -> None:
         "--wheels", required=True, type=Path, metavar="FOLDER", help="where the encoder's wheels are"
     )
     teach.add_argument("--seed", type=int, default=1)
-    teach.add_argument("--epochs", type=int, default=4)
+    teach.add_argument("--epochs", type=int, default=3)
     teach.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     teach.set_defaults(run=_teach)
 

@@ -163,8 +163,15 @@ def _layer(
     def product(source: str, parts: tuple[str, ...], point: str) -> str:
         matrix = np.concatenate([weights[f"{place}{part}.weight"] for part in parts]).T
         bias = np.concatenate([weights[f"{place}{part}.bias"] for part in parts])
-        rounding = roundings[f"{layer}.{point}"] if roundings else None
-        return _product(graph, source, matrix, bias, rounding)
+        if roundings is None:
+            return _product(graph, source, matrix, bias, None)
+        if parts[-1].endswith("value"):
+            # Attention hands values on in their proportions: they can be divided before it.
+            spread = roundings[f"{layer}.context"].spread
+            matrix = np.concatenate([matrix[:, : -len(spread)], matrix[:, -len(spread) :] / spread], 1)
+            bias = np.concatenate([bias[: -len(spread)], bias[-len(spread) :] / spread])
+        is_divided = point == "context"
+        return _product(graph, source, matrix, bias, roundings[f"{layer}.{point}"], is_divided)
 
     def normalised(source: str, rest: str, part: str) -> str:
         name: str = graph.add(
@@ -193,19 +200,26 @@ def _layer(
 
 
 def _product(
-    graph: _Graph, source: str, matrix: Floats, bias: Floats, rounding: Rounding | None
+    graph: _Graph,
+    source: str,
+    matrix: Floats,
+    bias: Floats,
+    rounding: Rounding | None,
+    is_divided: bool = False,
 ) -> str:
-    """`source` times `matrix` (inputs, outputs) plus `bias`."""
+    """`source` times `matrix` (inputs, outputs) plus `bias`; `source` may be divided by the
+    rounding's spread already."""
     name: str
     if rounding is None:
         product = graph.add("MatMul", source, graph.constant(np.ascontiguousarray(matrix)))
         name = graph.add("Add", product, graph.constant(bias))
         return name
-    spread = graph.add("Mul", source, graph.constant((1 / rounding.spread).astype(np.float32)))
+    if not is_divided:
+        source = graph.add("Mul", source, graph.constant((1 / rounding.spread).astype(np.float32)))
     step = np.float32((rounding.high - rounding.low) / 255)
     zero = np.uint8(np.clip(np.rint(-rounding.low / step), 0, 255))
     step_name, zero_name = graph.constant(step), graph.constant(zero)
-    whole = graph.add("QuantizeLinear", spread, step_name, zero_name)
+    whole = graph.add("QuantizeLinear", source, step_name, zero_name)
     rounded, scales = _rounded(matrix * rounding.spread[:, None])
     name = graph.add(
         "MatMulIntegerToFloat",

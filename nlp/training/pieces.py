@@ -10,6 +10,9 @@ from collections.abc import Iterable
 
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
 
+#: One piece in so many goes to teachers: all of them would double the hours of learning.
+EVERY = 3
+
 #: Characters of the shortest piece that is worth an opinion.
 _SHORTEST = 15
 

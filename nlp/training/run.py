@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nlp import artefacts
+from nlp.bag_of_words import FILE
 from nlp.encoder import Encoder
 from nlp.labelled import read_labelled
 from nlp.training import opinions
-from nlp.training.export import MAX_TOKENS, to_onnx, tune, write_manifest
+from nlp.training.export import MAX_TOKENS, to_onnx, write_manifest
 from nlp.training.fit import Recipe, fit
 from nlp.training.pieces import pieces_of
 from nlp.training.sources import small_directory
@@ -23,6 +24,8 @@ from nlp.training.texts import (
     Example,
     read_examples,
 )
+from nlp.training.tuning import share_of_words, tune
+from nlp.training.words import words_of
 
 #: Comments from which the ranges of 8-bit numbers are taken, and the embedding's map.
 _FOR_RANGES = 2000
@@ -60,6 +63,13 @@ def train(
     model = fit(examples, targets, recipe, encoder=encoder, checkpoint=checkpoint, resume=resume)
     some = random.Random(recipe.seed).sample([e.text for e in examples], _FOR_RANGES)
     to_onnx(model, out, some, encoder)
+    known = targets.of_factors > 0
+    words = words_of(
+        [example.text for example, is_known in zip(examples, known, strict=True) if is_known],
+        targets.factors[known],
+    )
+    share = share_of_words(sets, Encoder(out, max_tokens=MAX_TOKENS), words)
+    words.times(share).save(out / FILE)
     tuned, scores = tune(sets, Encoder(out, max_tokens=MAX_TOKENS))
     read = [*(data / name for name in (*LEARNT_FROM, PATIENTS, *TUNED_ON)), *extra]
     write_manifest(
@@ -67,7 +77,7 @@ def train(
         version=out.name,
         recipe=recipe,
         data={path.name: artefacts.sha256(path) for path in (*read, *sorted(AUTHORED.iterdir()))},
-        tuned=tuned,
+        tuned=tuned | {"share_of_words": share},
         scores=scores,
         teachers={path.name: artefacts.sha256(path) for path in files},
     )

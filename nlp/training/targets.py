@@ -37,6 +37,17 @@ class Targets:
     of_levels: Floats
     of_concern: Floats
 
+    def level_shares(self) -> Floats:
+        """How common each level is among texts whose level is known, (5,); none is 0."""
+        common = (self.levels * self.of_levels[:, None]).sum(axis=0) + 1
+        result: Floats = common / common.sum()
+        return result
+
+
+#: What a teacher's opinion of the level counts where nobody gave one: levels belong to patients'
+#: feedback, which the many other texts must not drown.
+_LEVEL_UNASKED = 0.2
+
 
 def targets_of(
     examples: Sequence[Example],
@@ -119,11 +130,9 @@ def _mix(
         if not known:
             # The stance towards a factor matters as far as the factor is there.
             targets.of_stances[i, column] = targets.factors[i, column]
-    for soft, values, weights in (
-        (np.mean([probabilities(o.overall, 1.0) for o in opinions], axis=0), targets.overall,
-         targets.of_overall),
-        (np.mean([probabilities(o.levels, 1.0) for o in opinions], axis=0), targets.levels,
-         targets.of_levels),
-    ):
-        values[i] = blend(values[i], soft, weights[i] > 0)
-        weights[i] = 1
+    for name, unasked in (("overall", 1.0), ("levels", _LEVEL_UNASKED)):
+        values, weights = getattr(targets, name), getattr(targets, f"of_{name}")
+        soft = np.mean([probabilities(getattr(o, name), 1.0) for o in opinions], axis=0)
+        known = weights[i] > 0
+        values[i] = blend(values[i], soft, known)
+        weights[i] = 1 if known else unasked

@@ -15,7 +15,7 @@ from nlp.training import opinions
 from nlp.training.fit import Recipe, Texts, fit
 from nlp.training.model import BRAIN_FLOATS, CommentModel
 from nlp.training.opinions import Opinion
-from nlp.training.pieces import pieces_of
+from nlp.training.pieces import EVERY, pieces_of
 from nlp.training.sources import teacher_directory
 from nlp.training.targets import targets_of
 from nlp.training.texts import read_examples
@@ -38,6 +38,7 @@ def teach(data: Path, wheels: Path, *, seed: int, epochs: int, resume: bool) -> 
         frozen=4,
         dropout=0.0,
         warm_up=0.06,
+        level_adjustment=0.0,  # its opinions are to be plain chances
         trust=1.0,
     )
     targets = targets_of(examples, trust=1.0, smoothing=recipe.smoothing)
@@ -47,7 +48,7 @@ def teach(data: Path, wheels: Path, *, seed: int, epochs: int, resume: bool) -> 
     )
     model.brain_floats = BRAIN_FLOATS  # finer than the eighths in which opinions are kept
     whole = [example.text for example in examples]
-    texts = list(dict.fromkeys([*whole, *pieces_of(whole)]))
+    texts = list(dict.fromkeys([*whole, *pieces_of(whole)[::EVERY]]))
     path = opinions.SHIPPED / f"mpnet-{seed}.npz"
     opinions.write(path, texts, opinion_of(model, texts, directory, recipe.tokens))
     checkpoint.unlink()

@@ -1,0 +1,47 @@
+"""Learning what words alone say of each factor: logistic regression over terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.sparse import vstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
+
+from nlp.bag_of_words import BagOfWords, terms
+from nlp.encoder import Floats
+from nlp.taxonomy import FACTORS
+
+#: A term that fewer comments use is left out: it says little, and may be a person's name.
+_LEAST_COMMENTS = 5
+
+_MOST_TERMS = 50_000
+
+#: Inverse strength of the ridge penalty.
+_FREEDOM = 4.0
+
+
+def words_of(texts: Sequence[str], chances: Floats) -> BagOfWords:
+    """`chances` (n, 7) are those that each factor should have in each of `texts`, (n,)."""
+    counter = TfidfVectorizer(
+        analyzer=terms, min_df=_LEAST_COMMENTS, max_features=_MOST_TERMS, sublinear_tf=True
+    )
+    matrix = counter.fit_transform(texts)
+    # A chance is a comment that has the factor and one that has not, each counted as far.
+    both = vstack([matrix, matrix]).tocsr()
+    has = np.repeat([1, 0], len(texts))
+    fits = []
+    for column in tqdm(range(len(FACTORS)), desc="words"):
+        # Present factors weigh more, as they do for the network.
+        weights = np.concatenate([2 * chances[:, column], 1 - chances[:, column]])
+        fits.append(
+            LogisticRegression(C=_FREEDOM, solver="liblinear").fit(both, has, sample_weight=weights)
+        )
+    return BagOfWords(
+        vocabulary=list(counter.get_feature_names_out()),
+        rarity=counter.idf_.astype(np.float32),
+        weights=np.stack([fit.coef_[0] for fit in fits], axis=1).astype(np.float32),
+        bias=np.array([fit.intercept_[0] for fit in fits], dtype=np.float32),
+    )
