@@ -1,4 +1,4 @@
-"""The transformer: one pass of ONNX Runtime gives every head's raw output.
+"""The transformer, and the words beside it: one pass of ONNX Runtime gives every head's raw output.
 
 A comment's result never depends on its company: what passes through together has the same number
 of tokens, up to the next multiple of eight, and the network's 8-bit scales are constants.
@@ -16,6 +16,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from nlp.bag_of_words import FILE as WORDS
+from nlp.bag_of_words import BagOfWords
 
 Floats = NDArray[np.float32]
 
@@ -66,7 +69,7 @@ class _Window:
 
 
 class Encoder:
-    """A verified model folder's network and tokeniser. Reads comments of any length."""
+    """A verified model folder's network, tokeniser and words. Reads comments of any length."""
 
     def __init__(self, directory: Path, *, max_tokens: int, threads: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
@@ -84,12 +87,15 @@ class Encoder:
         self._tokeniser: Any = Tokenizer.from_file(str(directory / "tokenizer.json"))
         self._tokeniser.no_padding()
         self._tokeniser.enable_truncation(max_tokens, stride=_OVERLAP)
+        words = directory / WORDS
+        self._words = BagOfWords.load(words) if words.exists() else None
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Raw outputs for each text, in order.
 
         A text longer than a window is read in overlapping windows: factors and concern count
         where they are strongest, the rest is the mean of the windows weighted by their tokens.
+        What the model's words say of a factor is added, where it has any.
         """
         windows = self._windows(texts)
         flat = [(owner, window) for owner, own in enumerate(windows) for window in own]
@@ -101,7 +107,8 @@ class Encoder:
                 found[place] = result
         for (owner, _), result in zip(flat, found, strict=True):
             outputs[owner].append(result)
-        return [_joined(*both) for both in zip(outputs, windows, strict=True)]
+        added = [self._words.logits(text) if self._words else np.float32(0) for text in texts]
+        return [_joined(*parts) for parts in zip(outputs, windows, added, strict=True)]
 
     def _windows(self, texts: Sequence[str]) -> list[list[_Window]]:
         windows: list[list[_Window]] = [[] for _ in texts]
@@ -145,7 +152,9 @@ def _of_one_length(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield from (places[start : start + size] for start in range(0, len(places), size))
 
 
-def _joined(outputs: Sequence[dict[str, Any]], windows: Sequence[_Window]) -> Encoded:
+def _joined(
+    outputs: Sequence[dict[str, Any]], windows: Sequence[_Window], added: Floats | np.float32
+) -> Encoded:
     factor = np.stack([output["factor_logits"] for output in outputs])
     best = factor.argmax(axis=0)
     sizes = np.array([len(window.ids) for window in windows], dtype=np.float32)
@@ -165,7 +174,7 @@ def _joined(outputs: Sequence[dict[str, Any]], windows: Sequence[_Window]) -> En
         embedding = mean("embedding")
         optional["embedding"] = embedding / np.linalg.norm(embedding)
     return Encoded(
-        factor_logits=factor.max(axis=0),
+        factor_logits=factor.max(axis=0) + added,
         stance_logits=np.stack([outputs[best[i]]["stance_logits"][i] for i in columns]),
         overall_logits=mean("overall_logits"),
         attention=tuple(outputs[best[i]]["attention"][i] for i in columns),

@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from nlp import artefacts
-from nlp.components import certainty, lead, probabilities, sigmoid
+from nlp.components import certainty, probabilities, sigmoid
 from nlp.encoder import Encoder
 from nlp.evaluation import Scores, score, stack
 from nlp.evaluation.predictions import Predictions
@@ -48,16 +48,14 @@ def predict(texts: Sequence[str], model: str = "") -> Predictions:
     is_themed = np.array([NOT_THEMED.isdisjoint(flags_of(text)) for text in texts])
     sentiments = probabilities(overall, config["sentiment"]["overall_temperature"])
     levels = [each.level_logits for each in encoded if each.level_logits is not None]
+    over = chances >= limits
     return Predictions(
         version=artefact.version,
         factors=chances,
-        found=(chances >= limits) & is_themed[:, None],
+        found=over & is_themed[:, None],
         stances=probabilities(stances, config["sentiment"]["stance_temperature"]),
         overall=sentiments,
-        certainty=np.array(
-            [certainty(own, limits) * lead(mood) for own, mood in zip(chances, sentiments, strict=True)],
-            dtype=np.float32,
-        ),
+        certainty=certainty(chances, over, sentiments.max(axis=1)),
         levels=probabilities(np.stack(levels), 1.0) if levels else None,
     )
 

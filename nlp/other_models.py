@@ -41,7 +41,7 @@ THRESHOLD = 0.5
 
 #: A person should look where a decision was nearer to its threshold than this, or a sentiment less
 #: sure than that.
-_CLOSE = 0.1
+_CLOSE = 0.06
 _UNSURE = 0.45
 
 #: What a zero-shot model is asked of each sentence.
@@ -203,10 +203,11 @@ class SentenceReader:
         doc._.stances = [_best(moods[place]) for place in places]
         doc._.overall = _best(np.average(moods, axis=0, weights=lengths))
         is_asked = np.isin(FACTORS, self.columns)
-        doc._.certainty = certainty(chances[is_asked], self.thresholds[is_asked])
-        sure = [doc._.overall[1], *(doc._.stances[i][1] for i in np.flatnonzero(over))]
         knows_moods = not set(SENTIMENTS).isdisjoint(self.columns)
-        is_unsure = doc._.certainty < _CLOSE or (knows_moods and min(sure) < _UNSURE)
+        mood = doc._.overall[1] if knows_moods else 1.0
+        doc._.certainty = float(certainty(chances[is_asked], over[is_asked], mood))
+        is_close = np.abs(chances - self.thresholds)[is_asked] < _CLOSE
+        is_unsure = bool(is_close.any()) or mood < _UNSURE
         doc._.flags = (Flag.NEEDS_PERSON,) if is_unsure else ()
 
     def _of(self, table: Floats, names: Sequence[str]) -> Floats:

@@ -33,9 +33,9 @@ class CommentAnalysis:
     """Everything the pipeline says of one comment. `text` is the redacted text.
 
     `factors` holds a reading of each factor, in the order of the taxonomy; none is assigned in a
-    comment that is `NOT_THEMED`, though its probabilities are there. `certainty`, 0 to 1, is how
-    far the nearest decision on a factor lay from its threshold, times how far the sentiment was
-    ahead of the next. `language` (ISO 639) is another one than English, where it can be told.
+    comment that is `NOT_THEMED`, though its probabilities are there. `certainty`, 0 to 1, weighs
+    what is likely right in it against what is likely wrong. `language` (ISO 639) is another one than
+    English, where it can be told.
     """
 
     text: str

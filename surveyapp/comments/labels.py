@@ -80,13 +80,13 @@ def themes_said(said: Labels, read: Iterable[Theme]) -> tuple[Theme, ...]:
     )
 
 
-def stored_certainty(distance: float, flags: Collection[str]) -> float:
+def stored_certainty(certainty: float, flags: Collection[str]) -> float:
     """How certain a reading is, 0 to 1. All that asks for a person lies below a half.
 
-    `distance`, 0 to 1, is how far the reading was from another one (`CommentAnalysis.certainty`).
-    It orders the readings in each half.
+    `certainty`, 0 to 1, is the reading's own (`CommentAnalysis.certainty`). It orders the readings
+    in each half.
     """
-    half = min(1.0, max(0.0, distance)) / 2
+    half = min(1.0, max(0.0, certainty)) / 2
     if Flag.NEEDS_PERSON in flags:
         return min(half, ASKS_FOR_PERSON - 0.0001)
     return ASKS_FOR_PERSON + half
