@@ -17,13 +17,13 @@ def add_to(commands: Any) -> None:
         description="Learns from comments_train.jsonl, comments_authored.jsonl and "
         "patient_feedback.csv of DATA, from the comments that ship with the project, and from what "
         "teachers said of them; sets thresholds and calibration on comments_dev.jsonl and "
-        "comments_authored_dev.jsonl; writes a model folder to OUT. Seeded; on the CPU; about half "
-        "an hour for each run on two cores.",
+        "comments_authored_dev.jsonl; writes a model folder to OUT. Seeded; on the CPU; three "
+        "quarters of an hour for each run on two cores.",
     )
     train.add_argument("--data", required=True, type=Path, metavar="DATA")
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--epochs", type=int, default=5)
+    train.add_argument("--epochs", type=int, default=4)
     train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
     train.add_argument(
         "--extra",
@@ -44,7 +44,7 @@ def add_to(commands: Any) -> None:
         "teach",
         help="train a large network and keep what it says of each text",
         description="Trains all-mpnet-base-v2 on the same comments and keeps its opinions, from "
-        "which `train` learns as well. Some two hours on two cores.",
+        "which `train` learns as well. An hour and a half on two cores.",
     )
     teach.add_argument("--data", required=True, type=Path, metavar="DATA")
     teach.add_argument(

@@ -40,7 +40,7 @@ class Recipe:
 
     seed: int = 1
     runs: int = 1
-    epochs: int = 5
+    epochs: int = 4
     budget: int = 1600
     tokens: int = 160
     encoder_rate: float = 8e-5
