@@ -68,6 +68,7 @@ def train(
         [example.text for example, is_known in zip(examples, known, strict=True) if is_known],
         targets.factors[known],
     )
+    (out / FILE).unlink(missing_ok=True)  # of an interrupted training: they would count twice
     share = share_of_words(sets, Encoder(out, max_tokens=MAX_TOKENS), words)
     words.times(share).save(out / FILE)
     tuned, scores = tune(sets, Encoder(out, max_tokens=MAX_TOKENS))
