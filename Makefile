@@ -74,7 +74,7 @@ $(TRAINING): requirements.txt requirements-train.txt
 	@echo "Making the Python environment in .venv-training (a large download)"
 	@python=$$(.ci/tools python) && "$$python" -m venv .venv-training
 	@.venv-training/bin/python -m pip --disable-pip-version-check install --quiet \
-		$$(sed -nE 's/^([a-z0-9_.-]+==[^ ]+).*/\1/p' requirements.txt) -r requirements-train.txt
+		-r <(sed -nE 's/^([a-z0-9_.-]+==[^\\]+).*/\1/p' requirements.txt) -r requirements-train.txt
 	@touch $@
 
 $(FRONTEND): package.json package-lock.json

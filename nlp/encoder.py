@@ -75,6 +75,9 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
         options.log_severity_level = 3
+        # Without VNNI, sums of pairs of products overflow 16 bits: exact ones are slower, and the same
+        # on every processor.
+        options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             str(directory / "model.onnx"),
             options,
