@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from surveyapp.extensions import db
 from surveyapp.queueing import REPORTS, enqueue_after_commit, job
-from surveyapp.reports import services
+from surveyapp.reports import drawing, storage
+from surveyapp.reports.scope import NoResultsYetError, NotYoursError
 from surveyapp.reports.view_models import UnitReport
 from surveyapp.reports.wording import NO_THEME
 
@@ -15,21 +16,21 @@ from surveyapp.reports.wording import NO_THEME
 def draw_charts(wave_id: int) -> None:
     """Count the themes of a wave, draw the charts of its shown units, and keep both."""
     try:
-        counts = services.count_themes(db.session(), wave_id)
-        reports = services.reports_to_draw(db.session(), wave_id, counts)
-    except (services.NotYoursError, services.NoResultsYetError):
+        counts = drawing.count_themes(db.session(), wave_id)
+        reports = drawing.reports_to_draw(db.session(), wave_id, counts)
+    except (NotYoursError, NoResultsYetError):
         db.session.rollback()
         return
     db.session.commit()  # lets go of the database while drawing
     charts = _drawn(reports)
-    services.keep_drawing(db.session(), wave_id, counts, charts)
+    storage.keep_drawing(db.session(), wave_id, counts, charts)
     db.session.commit()
 
 
 @job
 def sweep() -> None:
     """Nudge waves whose charts were never drawn, or before all comments had been read."""
-    missing = services.waves_to_draw(db.session())
+    missing = drawing.waves_to_draw(db.session())
     db.session.commit()
     for wave_id in missing:
         enqueue_after_commit(REPORTS, draw_charts, wave_id)
@@ -59,7 +60,7 @@ def _drawn(reports: Iterable[UnitReport]) -> dict[tuple[int, str], str]:
             if theme.factor != NO_THEME
         ]
         if scores:
-            drawn[report.unit_id, services.SCORE_CHART] = charts.score_chart(scores)
+            drawn[report.unit_id, drawing.SCORE_CHART] = charts.score_chart(scores)
         if themes:
-            drawn[report.unit_id, services.THEME_CHART] = charts.theme_chart(themes)
+            drawn[report.unit_id, drawing.THEME_CHART] = charts.theme_chart(themes)
     return drawn

@@ -11,11 +11,24 @@ from surveyapp.extensions import Model
 
 
 class WaveSnapshot(Model):
-    """Everything that may be shown of a wave's scores, after disclosure control. Never changed."""
+    """That a wave is counted, and what may be shown of it beside its units. Never changed."""
 
     __tablename__ = "wave_snapshot"
 
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class UnitSnapshot(Model):
+    """Everything that may be shown of a unit's scores in a wave. Never changed.
+
+    A unit without such a row may not be shown.
+    """
+
+    __tablename__ = "unit_snapshot"
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 

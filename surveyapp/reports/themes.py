@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from surveyapp.comments.services import Factor, ReleasedComment, Sentiment, Theme
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.reports.view_models import ThemeRow
 from surveyapp.reports.wording import NO_THEME, theme_label
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCounts:
+    """The themes of each shown unit, and whether every comment had been read by then.
+
+    `corrections` tells these counts from those after another correction.
+    """
+
+    units: Mapping[int, tuple[ThemeRow, ...]]
+    is_complete: bool
+    corrections: int = 0
 
 
 def factor_of(code: str) -> Factor | None:

@@ -38,14 +38,15 @@ def test_only_the_count_and_the_import_freeze_a_wave() -> None:
     assert callers == FREEZERS
 
 
-def test_only_the_reports_services_touch_the_snapshot() -> None:
+def test_only_the_storage_of_reports_touches_the_snapshot() -> None:
+    tables = ("WaveSnapshot", "UnitSnapshot", "surveyapp.reports.models")
     users = {
         module.name
         for module in modules("surveyapp")
         for used in module.imports()
-        if used.target.endswith(".WaveSnapshot") or used.target == "surveyapp.reports.models"
+        if used.target.endswith(tables)
     }
-    assert users == {"surveyapp.reports.services"}
+    assert users == {"surveyapp.reports.storage"}
 
 
 def test_nothing_but_ballots_reads_answers() -> None:

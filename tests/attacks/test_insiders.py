@@ -20,7 +20,7 @@ from surveyapp.comments.forms import DecisionForm
 from surveyapp.comments.models import Comment, Release
 from surveyapp.permissions import RoleName
 from surveyapp.pulses.models import Wave
-from surveyapp.reports.models import WaveSnapshot
+from surveyapp.reports import storage
 from tests.attacks import weakened
 from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
@@ -39,10 +39,8 @@ SIZES = {"Maple": 30, "Oak": 12}
 
 def shown(session: Session, wave: Wave) -> dict[str, int]:
     """Names of the shown units and how many are said to have answered."""
-    payload = session.scalars(
-        select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave.id)
-    ).one()
-    return {unit["name"]: unit["respondents"] for unit in payload["units"]}
+    units = storage.snapshot(session, wave.id).units.values()
+    return {unit.name: unit.respondents for unit in units}
 
 
 # ---------------------------------------------------------------- stuffing the box

@@ -32,7 +32,7 @@ from surveyapp.organisation import services as organisation
 from surveyapp.organisation.models import Person
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses.models import Wave
-from surveyapp.reports.models import WaveSnapshot
+from surveyapp.reports import storage
 from tests.conftest import OnDisk
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.waves import cast, close, open_wave, scored_items, tokens_of
@@ -171,8 +171,8 @@ def test_nothing_about_a_person_changes_when_they_answer(session: Session) -> No
 def test_joining_people_and_answers_on_the_unit_gives_large_groups(
     session: Session, played: Played
 ) -> None:
-    snapshot = session.scalars(select(WaveSnapshot.payload)).one()
-    published = {unit["unit_id"] for unit in snapshot["units"]}
+    (wave_id,) = storage.wave_ids(session)
+    published = storage.shown_units(session, wave_id)
     tree = Tree({unit: parent for unit, parent, _ in organisation.frozen_tree(session)})
     rows = Counter(session.scalars(select(Response.unit_id)))
     people = Counter(

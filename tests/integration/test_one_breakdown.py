@@ -17,7 +17,7 @@ from surveyapp.organisation.models import Person
 from surveyapp.permissions import RoleName
 from surveyapp.pulses.models import FIRST_GROUP_ID
 from surveyapp.pulses.services import Breakdown, Wave
-from surveyapp.reports.models import WaveSnapshot
+from surveyapp.reports import storage
 from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.reports import read_and_draw
@@ -49,7 +49,7 @@ def counted(trust: Organisation, answering: dict[str, int] | None = None, **plan
 
 
 def payload(session: Session, wave: Wave) -> dict[str, list[dict[str, object]]]:
-    return session.scalars(select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave.id)).one()
+    return storage.snapshot(session, wave.id).to_json()
 
 
 # ---------------------------------------------------------------- staff groups

@@ -19,7 +19,7 @@ from surveyapp.comments.models import Comment, Release
 from surveyapp.permissions import RoleName
 from surveyapp.pulses.models import Wave
 from surveyapp.pulses.services import WaveState
-from surveyapp.reports.models import WaveSnapshot
+from surveyapp.reports import storage
 from tests.conftest import SignIn
 from tests.factories.organisation import Organisation
 from tests.factories.reports import read_and_draw
@@ -39,9 +39,7 @@ def wave(trust: Organisation) -> Wave:
 
 
 def payload(session: Session, wave: Wave) -> dict[str, Any]:
-    return session.scalars(
-        select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == wave.id)
-    ).one()
+    return storage.snapshot(session, wave.id).to_json()
 
 
 def test_results_are_of_the_whole_organisation_and_comments_are_reviewed(

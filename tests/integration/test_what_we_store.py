@@ -69,7 +69,7 @@ def test_no_table_that_leads_to_a_wave_or_an_answer_is_passed_over(app: Flask) -
     """A table that is neither on the page nor on this list is new, and belongs on one of them."""
     no_word_of_people = {
         *("wave", "wave_item", "wave_unit"),  # what was asked, and of which units
-        *("wave_snapshot", "wave_themes", "wave_chart"),  # what may be published
+        *("wave_snapshot", "unit_snapshot", "wave_themes", "wave_chart"),  # what may be published
         "deletion_certificate",  # how many rows were deleted
     }
     leading = {"wave", "response", "comment"}

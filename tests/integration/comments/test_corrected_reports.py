@@ -9,9 +9,8 @@ from nlp.taxonomy import Factor, Sentiment
 from surveyapp.comments.labels import Labels
 from surveyapp.comments.models import Comment, CommentCorrection
 from surveyapp.permissions import RoleName
+from surveyapp.reports import drawing, storage
 from surveyapp.reports import jobs as report_jobs
-from surveyapp.reports import services as reports
-from surveyapp.reports.models import WaveSnapshot
 from tests.conftest import SignIn, on_sqlite
 from tests.factories.corrections import Correct, id_of, send
 from tests.factories.reports import COMMENTS, Trust, cells_of, soup_of
@@ -28,9 +27,7 @@ def test_reports_show_what_people_said_and_their_scores_do_not_change(
 ) -> None:
     both = sign_in(RoleName.COMMENT_REVIEWER, RoleName.LEARNING_AND_DEVELOPMENT)
     scores = both.get(drawn.path("Maple", "/scores.csv")).text
-    snapshot = session.execute(
-        select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == drawn.wave_id)
-    ).one()
+    snapshot = storage.snapshot(session, drawn.wave_id)
     before = counts(both, drawn)
     path = drawn.path("Maple", "/themes/recognition")
     page = both.get(path)
@@ -47,18 +44,15 @@ def test_reports_show_what_people_said_and_their_scores_do_not_change(
     text = moved.select_one(".lp-comments").get_text()  # type: ignore[union-attr]
     assert "A person has checked this." in text and "Not sure" not in text
     # The counts wait for the sweep, which finds by the database alone that they are old.
-    assert reports.waves_to_draw(session) == [drawn.wave_id]
+    assert drawing.waves_to_draw(session) == [drawn.wave_id]
     report_jobs.draw_charts(drawn.wave_id)
-    assert reports.waves_to_draw(session) == []
+    assert drawing.waves_to_draw(session) == []
     after = counts(both, drawn)
     assert after["Feedback"] == ["0", "0", "1"] and "Feedback" not in before
     assert int(after["Recognition and reward"][0]) == int(before["Recognition and reward"][0]) - 1
     assert after["Communication and collaboration"] == before["Communication and collaboration"]
     session.rollback()
-    assert (
-        snapshot
-        == session.execute(select(WaveSnapshot.payload).where(WaveSnapshot.wave_id == drawn.wave_id)).one()
-    )
+    assert snapshot == storage.snapshot(session, drawn.wave_id)
 
     def without_themes(file: str) -> list[str]:
         return [line for line in file.splitlines() if "comments" not in line]
@@ -72,9 +66,9 @@ def test_every_correction_makes_the_counts_old_whoever_makes_it(
     comment_id = id_of(session, COMMENTS[0])
     for by, stance in ((1, "positive"), (2, "negative"), (1, "negative"), (2, "positive"), (2, "negative")):
         report_jobs.draw_charts(drawn.wave_id)
-        assert reports.waves_to_draw(session) == []
+        assert drawing.waves_to_draw(session) == []
         correct(comment_id, Labels({Factor.FEEDBACK: Sentiment(stance)}, Sentiment(stance)), by=by)
-        assert reports.waves_to_draw(session) == [drawn.wave_id]
+        assert drawing.waves_to_draw(session) == [drawn.wave_id]
 
 
 @on_sqlite

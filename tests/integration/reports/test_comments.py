@@ -21,7 +21,7 @@ from surveyapp.disclosure.snapshot import SUPPRESSED, freeze
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
 from surveyapp.pulses import services as pulses
-from surveyapp.reports import jobs, services
+from surveyapp.reports import drawing, jobs, services, storage
 from surveyapp.reports.models import WaveChart, WaveThemes
 from tests.conftest import SignIn
 from tests.factories import waves
@@ -201,17 +201,17 @@ def test_imported_comments_have_no_scores(app: Flask, planner: CheckingClient) -
     text = soup.get_text(" ")
     assert "Score" not in text and "people answered." not in text and "invited" not in text
     assert SUPPRESSED in text
-    assert services.waves_to_draw(db.session()) == []  # nothing to draw is drawn once
+    assert drawing.waves_to_draw(db.session()) == []  # nothing to draw is drawn once
 
 
 def test_the_sweep_finds_waves_until_all_is_drawn(trust: Trust) -> None:
-    assert services.waves_to_draw(db.session()) == [trust.wave_id]
+    assert drawing.waves_to_draw(db.session()) == [trust.wave_id]
     jobs.draw_charts(trust.wave_id)
-    assert services.waves_to_draw(db.session()) == []  # its comments wait for the model
+    assert drawing.waves_to_draw(db.session()) == []  # its comments wait for the model
     comment_jobs.analyse_wave(trust.wave_id, analyser=StandIn())
-    assert services.waves_to_draw(db.session()) == [trust.wave_id]
+    assert drawing.waves_to_draw(db.session()) == [trust.wave_id]
     jobs.draw_charts(trust.wave_id)
-    assert services.waves_to_draw(db.session()) == []
+    assert drawing.waves_to_draw(db.session()) == []
     jobs.draw_charts(trust.wave_id)  # a second run replaces, and adds nothing
     kinds = [chart.kind for chart in db.session.scalars(select(WaveChart))]
     assert sorted(kinds) == sorted(["scores", "themes"] * 3)
@@ -219,7 +219,7 @@ def test_the_sweep_finds_waves_until_all_is_drawn(trust: Trust) -> None:
 
 
 def test_two_workers_may_draw_the_same_wave_at_once(app: Flask, drawn: Trust) -> None:
-    counts = services.count_themes(db.session(), drawn.wave_id)
+    counts = drawing.count_themes(db.session(), drawn.wave_id)
     db.session.commit()
     problems: list[BaseException] = []
 
@@ -228,7 +228,7 @@ def test_two_workers_may_draw_the_same_wave_at_once(app: Flask, drawn: Trust) ->
             with app.app_context():
                 for _ in range(5):
                     charts = {(drawn.units["Maple"], kind): mark for kind in ("scores", "themes")}
-                    services.keep_drawing(db.session(), drawn.wave_id, counts, charts)
+                    storage.keep_drawing(db.session(), drawn.wave_id, counts, charts)
                     db.session.commit()
         except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
             problems.append(error)

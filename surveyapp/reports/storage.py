@@ -1,0 +1,127 @@
+"""Rows of what may be published, in and out. Nothing else reads or writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from surveyapp.disclosure.snapshot import Snapshot, UnitResult
+from surveyapp.reports import themes
+from surveyapp.reports.models import UnitSnapshot, WaveChart, WaveSnapshot, WaveThemes
+from surveyapp.reports.scope import NoResultsYetError
+from surveyapp.reports.view_models import ThemeRow
+
+
+def keep_snapshot(session: Session, wave_id: int, snapshot: Snapshot) -> None:
+    """Write the one snapshot of a wave, in the count's transaction."""
+    payload = snapshot.to_json()
+    units = payload.pop("units")
+    session.add(WaveSnapshot(wave_id=wave_id, payload=payload))
+    # A row a unit: a page reads the few that it shows, whatever the size of the organisation.
+    session.add_all(
+        UnitSnapshot(wave_id=wave_id, unit_id=unit["unit_id"], payload=unit) for unit in units
+    )
+
+
+def snapshot(session: Session, wave_id: int, unit_ids: Collection[int] | None = None) -> Snapshot:
+    """What may be shown of a wave: its groups, and of its units these, or all of them.
+
+    Raises NoResultsYetError where there is none.
+    """
+    kept = session.get(WaveSnapshot, wave_id)
+    if kept is None:
+        raise NoResultsYetError
+    rows = select(UnitSnapshot.payload).where(UnitSnapshot.wave_id == wave_id)
+    if unit_ids is not None:
+        rows = rows.where(UnitSnapshot.unit_id.in_(unit_ids))
+    units = session.scalars(rows.order_by(UnitSnapshot.unit_id)).all()
+    return Snapshot.from_json({**kept.payload, "units": units})
+
+
+def unit_result(session: Session, wave_id: int, unit_id: int) -> UnitResult | None:
+    """What may be shown of one unit in a wave; None where nothing may."""
+    return snapshot(session, wave_id, [unit_id]).units.get(unit_id)
+
+
+def shown_units(session: Session, wave_id: int) -> set[int]:
+    """Ids of the units that are shown. Raises NoResultsYetError where nothing is counted."""
+    if session.get(WaveSnapshot, wave_id) is None:
+        raise NoResultsYetError
+    return set(
+        session.scalars(select(UnitSnapshot.unit_id).where(UnitSnapshot.wave_id == wave_id))
+    )
+
+
+def wave_ids(session: Session) -> list[int]:
+    """Waves with a snapshot."""
+    return list(session.scalars(select(WaveSnapshot.wave_id).order_by(WaveSnapshot.wave_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a worker has made of a unit: its themes and its charts by kind."""
+
+    themes: tuple[ThemeRow, ...]
+    is_complete: bool
+    charts: Mapping[str, str]
+
+
+def drawing(session: Session, wave_id: int, unit_id: int) -> Drawing | None:
+    """The drawing of a unit; None until a worker has made it."""
+    counts = session.get(WaveThemes, wave_id)
+    if counts is None:
+        return None
+    charts = session.scalars(
+        select(WaveChart).where(WaveChart.wave_id == wave_id, WaveChart.unit_id == unit_id)
+    )
+    return Drawing(
+        themes=themes.from_json(counts.payload, unit_id),
+        is_complete=counts.is_complete,
+        charts={chart.kind: chart.svg for chart in charts},
+    )
+
+
+def kept_themes(session: Session, wave_id: int) -> WaveThemes | None:
+    """The themes of a wave as they were counted last."""
+    return session.get(WaveThemes, wave_id)
+
+
+def keep_drawing(
+    session: Session,
+    wave_id: int,
+    counts: themes.ThemeCounts,
+    charts: Mapping[tuple[int, str], str],
+) -> None:
+    """Replace the wave's charts and theme counts together, so that a page shows no two versions.
+
+    Keys of `charts` are (unit id, kind), values SVG.
+    """
+    # Of two workers at the same wave one waits here.
+    session.execute(
+        select(WaveSnapshot.wave_id).where(WaveSnapshot.wave_id == wave_id).with_for_update()
+    )
+    session.execute(delete(WaveChart).where(WaveChart.wave_id == wave_id))
+    session.execute(delete(WaveThemes).where(WaveThemes.wave_id == wave_id))
+    session.add(
+        WaveThemes(
+            wave_id=wave_id,
+            is_complete=counts.is_complete,
+            corrections=counts.corrections,
+            payload=themes.to_json(counts.units),
+        )
+    )
+    session.add_all(
+        WaveChart(wave_id=wave_id, unit_id=unit_id, kind=kind, svg=svg)
+        for (unit_id, kind), svg in sorted(charts.items())
+    )
+
+
+def drawn(session: Session) -> dict[int, tuple[bool, int]]:
+    """Of each drawn wave, whether all comments had been read, and the corrections made, by then."""
+    rows = session.execute(
+        select(WaveThemes.wave_id, WaveThemes.is_complete, WaveThemes.corrections)
+    )
+    return {wave_id: (is_complete, corrections) for wave_id, is_complete, corrections in rows}
