@@ -31,6 +31,7 @@ class Action(StrEnum):
     SMALLEST_GROUP_CHANGED = "smallest_group_changed"
     COMMENTS_IMPORTED = "comments_imported"
     REPORT_READ = "report_read"
+    UNITS_COMPARED = "units_compared"
     COMMENTS_READ = "comments_read"
     COMMENT_REVIEWED = "comment_reviewed"
     THEMES_CORRECTED = "themes_corrected"
@@ -54,6 +55,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.SMALLEST_GROUP_CHANGED: "Changed a smallest group",
     Action.COMMENTS_IMPORTED: "Imported comments",
     Action.REPORT_READ: "Read a report",
+    Action.UNITS_COMPARED: "Looked at units side by side",
     Action.COMMENTS_READ: "Read comments",
     Action.COMMENT_REVIEWED: "Reviewed a comment",
     Action.THEMES_CORRECTED: "Checked a comment's themes",
@@ -78,6 +80,7 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.SMALLEST_GROUP_CHANGED: frozenset({"wave_id", "minimum_group"}),
     Action.COMMENTS_IMPORTED: frozenset({"wave_id", "imported", "refused"}),
     Action.REPORT_READ: frozenset({"wave_id", "unit_id"}),
+    Action.UNITS_COMPARED: frozenset({"wave_id"}),
     Action.COMMENTS_READ: frozenset({"wave_id", "unit_id", "factor"}),
     Action.COMMENT_REVIEWED: frozenset({"wave_id", "decision", "words_removed"}),
     Action.THEMES_CORRECTED: frozenset({"wave_id", "decision"}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import itertools
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ _ROW_HEIGHT = 50
 _BAR_HEIGHT = 14
 _LINE_HEIGHT = 18
 _SEAM = 2
+_TREND_HEIGHT = 190
+
+#: Points of a trend that have room for their scores.
+_WRITTEN_ON = 8
 
 _SCORE_AXIS = alt.Axis(title="Score, 0 to 100", values=[0, 20, 40, 60, 80, 100])
 
@@ -48,6 +53,72 @@ class ThemeBar:
     good: int
     mixed: int
     poor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrendDot:
+    """A score in one pulse. `score` is None where nothing is shown, `is_reworded` where the words
+    of the question changed before it: the line is broken at both.
+    """
+
+    label: str
+    score: int | None
+    words: str
+    low: int | None
+    high: int | None
+    is_reworded: bool = False
+
+
+def trend_chart(title: str, dots: Sequence[TrendDot]) -> str:
+    """A question's scores over several pulses, oldest first. One of them at least is shown."""
+    piece = 0
+    points = []
+    for place, dot in enumerate(dots):
+        piece += dot.is_reworded or dot.score is None
+        if dot.score is not None:
+            point = {"place": place, "score": dot.score, "words": dot.words, "piece": piece}
+            points.append(point | {"top": dot.score if dot.high is None else dot.high})
+    between = [
+        {"place": place, "low": dot.low, "high": dot.high}
+        for place, dot in enumerate(dots)
+        if dot.low is not None and dot.high is not None
+    ]
+    names = {place: dot.label for place, dot in enumerate(dots)}
+    axis = alt.Axis(
+        title=None,
+        values=list(names),
+        labelExpr=f"{json.dumps([*names.values()])}[datum.value]",
+        labelAngle=-45,
+        labelOverlap=True,
+    )
+    x = alt.X("place:Q", scale=alt.Scale(domain=[-0.5, len(dots) - 0.5], nice=False), axis=axis)
+    scale = alt.Scale(domain=[0, 100])
+    y = alt.Y("score:Q", scale=scale, axis=alt.Axis(title="Score, 0 to 100", values=[0, 25, 50, 75, 100]))
+    data = alt.Chart(alt.Data(values=points))
+    layers: list[alt.Chart] = []
+    if between:
+        layers.append(
+            alt.Chart(alt.Data(values=between))
+            .mark_rule(color=_GREY, strokeWidth=3)
+            .encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
+        )
+    layers += [
+        data.mark_line(color=_BLUE, strokeWidth=2).encode(x=x, y=y, detail="piece:N"),
+        data.mark_point(color=_BLUE, filled=True, size=70, opacity=1).encode(x=x, y=y),
+    ]
+    if len(points) <= _WRITTEN_ON:
+        layers.append(
+            data.mark_text(dy=-12, fontSize=13, color=_TEXT).encode(
+                x=x, y=alt.Y("top:Q", scale=scale), text="words:N"
+            )
+        )
+    return _svg(
+        alt.layer(*layers),
+        rows=1,
+        title=title,
+        lines=[f"{dot.label}: {dot.words}" for dot in dots],
+        row_height=_TREND_HEIGHT,
+    )
 
 
 def score_chart(bars: Sequence[ScoreBar]) -> str:
@@ -187,7 +258,7 @@ def _svg(
     # One name and description instead of the drawing library's own roles on every part.
     svg = re.sub(r' (?:role|aria-\w+)="[^"]*"', "", svg)
     # Several charts stand on one page, and ids must differ there.
-    mark = "chart-" + hashlib.sha256(svg.encode()).hexdigest()[:10]
+    mark = "chart-" + hashlib.sha256("\n".join([title, *lines, svg]).encode()).hexdigest()[:10]
     start = f'<svg role="img" focusable="false" aria-labelledby="{mark}-title {mark}-desc"'
     words = (
         f'<title id="{mark}-title">{html.escape(title)}</title>'

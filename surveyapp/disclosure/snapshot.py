@@ -66,6 +66,11 @@ class UnitResult(Result):
     unit_id: int
     parent_id: int | None
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> UnitResult:
+        """One of the units that `Snapshot.to_json` gives."""
+        return cls(**_with_figures(data))
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -92,7 +97,7 @@ class Snapshot:
         """Raises ValueError for a snapshot of another schema."""
         if data["schema"] not in _READABLE:
             raise ValueError(f"Snapshot of schema {data['schema']}; this release reads {_READABLE}.")
-        units = [UnitResult(**_with_figures(unit)) for unit in data["units"]]
+        units = [UnitResult.from_json(unit) for unit in data["units"]]
         groups = [Result(**_with_figures(group)) for group in data.get("groups", ())]
         return cls(
             k=data["k"],

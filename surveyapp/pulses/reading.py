@@ -6,15 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
-from surveyapp.pulses.models import FrozenUnit, Wave, WaveState, WaveUnit
+from surveyapp.pulses.models import FrozenUnit, Wave, WaveKind, WaveState, WaveUnit
 from surveyapp.timekeeping import database_now
 
 #: The first of three monthly waves closes no longer than this before the last one does.
 LONGEST_QUARTER = timedelta(days=120)
+
+#: Pulses that a report looks back on: three years of monthly ones.
+LOOKED_BACK_ON = 36
 
 
 class WaveStateError(RuntimeError):
@@ -70,6 +73,23 @@ def quarter_ending_with(session: Session, wave: Wave) -> list[Wave]:
         one.choice_key: one for one in earlier if one.audience_unit_ids == wave.audience_unit_ids
     }
     return [*(of_month[key] for key in keys[:-1]), wave] if len(of_month) == len(keys) - 1 else []
+
+
+def comparable_waves(session: Session, wave: Wave) -> list[Wave]:
+    """Counted pulses that reached people in the same way and closed before this one, oldest first."""
+    earlier = session.scalars(
+        select(Wave)
+        .where(
+            Wave.state == WaveState.COUNTED,
+            Wave.kind == WaveKind.PULSE,
+            Wave.channel == wave.channel,
+            Wave.closes_at < wave.closes_at,
+        )
+        .order_by(Wave.closes_at.desc(), Wave.id.desc())
+        .limit(LOOKED_BACK_ON)
+        .options(selectinload(Wave.items))
+    ).all()
+    return [*reversed(earlier)]
 
 
 def wave_ids_in(session: Session, *states: WaveState) -> list[int]:

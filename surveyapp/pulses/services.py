@@ -35,6 +35,7 @@ from surveyapp.pulses.planning import (
 )
 from surveyapp.pulses.reading import (
     WaveStateError,
+    comparable_waves,
     counted_waves,
     is_open,
     lock_for_count,
@@ -69,6 +70,7 @@ __all__ = [
     "audience_size",
     "box_is_ready",
     "close_now",
+    "comparable_waves",
     "counted_waves",
     "create_imported_wave",
     "due_wave_ids",

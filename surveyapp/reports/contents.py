@@ -102,6 +102,7 @@ def _questions(
                 factor=library.factors[item.factor].name,
                 figure=figure,
                 split=answer_shares(figure.split, points, reverse=item.reverse) if figure else (),
+                code=item.item_id,
             )
         )
     return tuple(results)
@@ -131,7 +132,9 @@ def quarter(
     factors = {factor for wave in asked for factor in wave.values()}
     names = instruments.load_library(waves[-1].library_version).factors
     scores = scores_over(shown, asked)
-    return tuple(QuarterRow(names[code].name, scores.get(code)) for code in names if code in factors)
+    return tuple(
+        QuarterRow(names[code].name, scores.get(code), code) for code in names if code in factors
+    )
 
 
 def comment(

@@ -8,12 +8,29 @@ from sqlalchemy.orm import Session
 
 from surveyapp.comments import corrections
 from surveyapp.comments import services as comments
-from surveyapp.reports import contents, scope, storage, themes
+from surveyapp.disclosure.snapshot import UnitResult
+from surveyapp.pulses import services as pulses
+from surveyapp.reports import contents, history, scope, storage, themes
+from surveyapp.reports.history import Moment
 from surveyapp.reports.themes import ThemeCounts
-from surveyapp.reports.view_models import UnitReport
+from surveyapp.reports.view_models import Trend, UnitReport
 
 SCORE_CHART = "scores"
 THEME_CHART = "themes"
+
+
+def moments(
+    session: Session, wave: pulses.Wave, unit_id: int, result: UnitResult | None
+) -> list[Moment]:
+    """A unit in the pulses before a wave, and in it, oldest first.
+
+    A reporting group is another one in every wave, whatever its id, so it has no past.
+    """
+    earlier = (
+        [] if pulses.is_reporting_group(unit_id) else pulses.comparable_waves(session, wave)
+    )
+    shown = storage.unit_results(session, [each.id for each in earlier], unit_id)
+    return [*(Moment(each, shown.get(each.id)) for each in earlier), Moment(wave, result)]
 
 
 def count_themes(session: Session, wave_id: int) -> ThemeCounts:
@@ -45,6 +62,16 @@ def reports_to_draw(session: Session, wave_id: int, counts: ThemeCounts) -> list
         replace(contents.scores(wave, tree, result, groups), themes=counts.units[unit_id])
         for unit_id, result in snapshot.units.items()
     ]
+
+
+def trends_to_draw(session: Session, wave_id: int) -> dict[int, tuple[Trend, ...]]:
+    """By shown unit, the trends that have a past to show."""
+    wave = scope.counted(session, wave_id)
+    found = {}
+    for unit_id, result in storage.snapshot(session, wave_id).units.items():
+        trends = history.trends(moments(session, wave, unit_id, result))
+        found[unit_id] = tuple(t for t in trends if sum(p.figure is not None for p in t.points) > 1)
+    return found
 
 
 def waves_to_draw(session: Session) -> list[int]:

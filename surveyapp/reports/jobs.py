@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from surveyapp.extensions import db
 from surveyapp.queueing import REPORTS, enqueue_after_commit, job
 from surveyapp.reports import drawing, storage
 from surveyapp.reports.scope import NoResultsYetError, NotYoursError
-from surveyapp.reports.view_models import UnitReport
+from surveyapp.reports.view_models import Trend, TrendPoint, UnitReport
 from surveyapp.reports.wording import NO_THEME
+
+if TYPE_CHECKING:
+    from surveyapp.design.charts import TrendDot
 
 
 @job
@@ -18,11 +22,12 @@ def draw_charts(wave_id: int) -> None:
     try:
         counts = drawing.count_themes(db.session(), wave_id)
         reports = drawing.reports_to_draw(db.session(), wave_id, counts)
+        trends = drawing.trends_to_draw(db.session(), wave_id)
     except (NotYoursError, NoResultsYetError):
         db.session.rollback()
         return
     db.session.commit()  # lets go of the database while drawing
-    charts = _drawn(reports)
+    charts = _drawn(reports) | _drawn_trends(trends)
     storage.keep_drawing(db.session(), wave_id, counts, charts)
     db.session.commit()
 
@@ -64,3 +69,25 @@ def _drawn(reports: Iterable[UnitReport]) -> dict[tuple[int, str], str]:
         if themes:
             drawn[report.unit_id, drawing.THEME_CHART] = charts.theme_chart(themes)
     return drawn
+
+
+def _drawn_trends(trends: Mapping[int, Iterable[Trend]]) -> dict[tuple[int, str], str]:
+    from surveyapp.design import charts
+
+    return {
+        (unit_id, storage.TREND_CHART + trend.code): charts.trend_chart(
+            trend.text, [_dot(point) for point in trend.points]
+        )
+        for unit_id, own in trends.items()
+        for trend in own
+    }
+
+
+def _dot(point: TrendPoint) -> TrendDot:
+    from surveyapp.design.charts import TrendDot
+
+    month = f"{point.closed_on:%b %Y}"
+    if point.figure is None:
+        return TrendDot(month, None, "Not shown", None, None, point.is_reworded)
+    score, precision = point.figure.score, point.figure.score_precision
+    return TrendDot(month, score.value, score.words, precision.low, precision.high, point.is_reworded)

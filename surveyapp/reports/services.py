@@ -11,13 +11,15 @@ from surveyapp.comments import corrections
 from surveyapp.comments import services as comments
 from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.pulses import services as pulses
-from surveyapp.reports import contents, scope, storage, themes
+from surveyapp.reports import contents, drawing, heat_map, history, scope, storage, themes
 from surveyapp.reports.drawing import SCORE_CHART, THEME_CHART
 from surveyapp.reports.scope import CannotBeCountedError, NoResultsYetError, NotYoursError
 from surveyapp.reports.storage import keep_snapshot
 from surveyapp.reports.view_models import (
+    HeatMapView,
     QuarterRow,
     ThemeView,
+    TrendView,
     UnitLink,
     UnitReport,
     WaveRow,
@@ -29,10 +31,12 @@ __all__ = [
     "CannotBeCountedError",
     "NoResultsYetError",
     "NotYoursError",
+    "heat_map_for",
     "keep_snapshot",
     "knows_of",
     "report_for",
     "theme_for",
+    "trends_for",
     "wave_for",
     "waves_for",
 ]
@@ -118,6 +122,40 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
         score_chart=drawing.charts.get(SCORE_CHART),
         theme_chart=drawing.charts.get(THEME_CHART),
     )
+
+
+def trends_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> TrendView:
+    """How a unit has come along, up to one wave. Raises NotYoursError or NoResultsYetError."""
+    wave = scope.counted(session, wave_id)
+    tree, _ = scope.frozen(session, wave_id)
+    scope.check(tree, reader, unit_id)
+    result = storage.unit_result(session, wave_id, unit_id)
+    view = TrendView(contents.row(wave), unit_id, "", is_shown=False, k=wave.minimum_group)
+    if result is None:
+        return replace(view, highest_readable=_highest_readable(session, wave_id, reader))
+    return replace(
+        view,
+        unit_name=result.name,
+        is_shown=True,
+        trends=history.trends(drawing.moments(session, wave, unit_id, result)),
+        charts=storage.trend_charts(session, wave_id, unit_id),
+    )
+
+
+def heat_map_for(
+    session: Session, reader: Reader, wave_id: int, *, family: str, sort: str
+) -> HeatMapView:
+    """The units that the reader may open, side by side. Raises NotYoursError or NoResultsYetError."""
+    view = wave_for(session, reader, wave_id)
+    wave = scope.counted(session, wave_id)
+    unit_ids = {unit.unit_id for unit in view.units if unit.is_shown}
+    shown = storage.snapshot(session, wave_id, unit_ids).units
+    quarter = [
+        (each, storage.snapshot(session, each.id, unit_ids).units)
+        for each in pulses.quarter_ending_with(session, wave)
+    ]
+    choices = heat_map.families(wave, shown, quarter)
+    return heat_map.heat_map(wave, view.units, choices, family=family, sort=sort)
 
 
 def theme_for(

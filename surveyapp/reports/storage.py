@@ -14,6 +14,9 @@ from surveyapp.reports.models import UnitSnapshot, WaveChart, WaveSnapshot, Wave
 from surveyapp.reports.scope import NoResultsYetError
 from surveyapp.reports.view_models import ThemeRow
 
+#: Charts of trends are of this kind, with the code of their question after it.
+TREND_CHART = "trend-"
+
 
 def keep_snapshot(session: Session, wave_id: int, snapshot: Snapshot) -> None:
     """Write the one snapshot of a wave, in the count's transaction."""
@@ -46,6 +49,18 @@ def unit_result(session: Session, wave_id: int, unit_id: int) -> UnitResult | No
     return snapshot(session, wave_id, [unit_id]).units.get(unit_id)
 
 
+def unit_results(
+    session: Session, wave_ids: Collection[int], unit_id: int
+) -> dict[int, UnitResult]:
+    """What may be shown of one unit in each of these waves; a wave without is missing."""
+    rows = session.execute(
+        select(UnitSnapshot.wave_id, UnitSnapshot.payload).where(
+            UnitSnapshot.unit_id == unit_id, UnitSnapshot.wave_id.in_(wave_ids)
+        )
+    )
+    return {wave_id: UnitResult.from_json(payload) for wave_id, payload in rows}
+
+
 def shown_units(session: Session, wave_id: int) -> set[int]:
     """Ids of the units that are shown. Raises NoResultsYetError where nothing is counted."""
     if session.get(WaveSnapshot, wave_id) is None:
@@ -75,13 +90,29 @@ def drawing(session: Session, wave_id: int, unit_id: int) -> Drawing | None:
     if counts is None:
         return None
     charts = session.scalars(
-        select(WaveChart).where(WaveChart.wave_id == wave_id, WaveChart.unit_id == unit_id)
+        select(WaveChart).where(
+            WaveChart.wave_id == wave_id,
+            WaveChart.unit_id == unit_id,
+            WaveChart.kind.not_like(f"{TREND_CHART}%"),
+        )
     )
     return Drawing(
         themes=themes.from_json(counts.payload, unit_id),
         is_complete=counts.is_complete,
         charts={chart.kind: chart.svg for chart in charts},
     )
+
+
+def trend_charts(session: Session, wave_id: int, unit_id: int) -> dict[str, str]:
+    """The charts of a unit's trends by the code of their question; none until a worker drew them."""
+    rows = session.execute(
+        select(WaveChart.kind, WaveChart.svg).where(
+            WaveChart.wave_id == wave_id,
+            WaveChart.unit_id == unit_id,
+            WaveChart.kind.startswith(TREND_CHART),
+        )
+    )
+    return {kind.removeprefix(TREND_CHART): svg for kind, svg in rows}
 
 
 def kept_themes(session: Session, wave_id: int) -> WaveThemes | None:

@@ -6,7 +6,8 @@ leaves this package is built from anything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from surveyapp.disclosure.figures import Figure
@@ -60,6 +61,67 @@ class AnswerShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a figure since an earlier pulse, in words (E4). `verdict` is empty where
+    there is nothing to compare with.
+    """
+
+    verdict: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """A question in one pulse. `figure` is None where it may not be shown.
+
+    `is_reworded` marks the first pulse that asked it in these words, after others (B5).
+    """
+
+    title: str
+    closed_on: date
+    figure: Figure | None
+    is_reworded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A question over the pulses that asked it, oldest first."""
+
+    code: str
+    text: str
+    factor: str
+    points: tuple[TrendPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendView:
+    """How one unit has come along, up to one wave."""
+
+    wave: WaveRow
+    unit_id: int
+    unit_name: str
+    is_shown: bool
+    k: int = 0
+    trends: tuple[Trend, ...] = ()
+    #: Charts by the code of their question, once a worker has drawn them.
+    charts: Mapping[str, str] = field(default_factory=dict)
+    highest_readable: UnitLink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a leader with ten minutes reads first.
+
+    `stands_out` are sentences, at most three, of what chance alone does not explain (E4, E5);
+    `comparisons` is how many were made. `answered_less` names those who are under-represented (F2).
+    """
+
+    stands_out: tuple[str, ...]
+    comparisons: int
+    answered_less: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionResult:
     """One question, numbered as it was asked. `figure` is None where it may not be shown.
 
@@ -71,6 +133,9 @@ class QuestionResult:
     factor: str
     figure: Figure | None
     split: tuple[AnswerShare, ...]
+    #: Its id in the library.
+    code: str = ""
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +145,7 @@ class ScaleResult:
     code: str
     name: str
     figure: Figure | None
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +154,8 @@ class QuarterRow:
 
     factor: str
     score: PeriodScore | None
+    code: str = ""
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +197,7 @@ class UnitReport:
     respondents: int | None = None
     response_rate: int | None = None
     cautions: tuple[str, ...] = ()
+    overview: Overview | None = None
     questions: tuple[QuestionResult, ...] = ()
     scales: tuple[ScaleResult, ...] = ()
     #: Every factor, where this wave is the last of a quarter.
@@ -147,6 +216,45 @@ class UnitReport:
     groups: tuple[GroupReport, ...] = ()
     #: Where nothing is shown: the highest unit that is and that the reader may open.
     highest_readable: UnitLink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """A score in words. `shade` is from 0, the lowest scores, to 4; None where nothing is shown."""
+
+    words: str
+    shade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    unit: UnitLink
+    cells: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatColumn:
+    """`number` names it where a chart or a phone has no room for its `label`."""
+
+    code: str
+    number: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMapView:
+    """Units and what they scored. `sorted_by` is a column's code, or empty in the units' own order.
+
+    `why_not` says why an order that was asked for is not given (E8, E9).
+    """
+
+    wave: WaveRow
+    family: str
+    families: tuple[tuple[str, str], ...]
+    columns: tuple[HeatColumn, ...]
+    rows: tuple[HeatRow, ...]
+    sorted_by: str = ""
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

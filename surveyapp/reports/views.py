@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, request
+import io
+import logging
+
+from flask import Blueprint, Response, abort, render_template, request, send_file
 from flask_login import current_user
 
 from surveyapp.accounts.services import Action, Reader, reader_of, record_audit
@@ -11,8 +14,11 @@ from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.errors import error_page
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.reports import exports, services, themes
+from surveyapp.reports import services, themes
+from surveyapp.reports.exporting import formats
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
+
+_log = logging.getLogger(__name__)
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -30,6 +36,28 @@ def wave(wave_id: int) -> str:
     return render_template("reports/wave.html", wave=view.wave, units=view.units)
 
 
+@blueprint.get("/<int:wave_id>/side-by-side")
+@requires(Permission.READ_REPORTS)
+def heat_map(wave_id: int) -> str:
+    view = services.heat_map_for(
+        db.session(),
+        _reader(),
+        wave_id,
+        family=request.args.get("by", ""),
+        sort=request.args.get("sort", ""),
+    )
+    _audit(Action.UNITS_COMPARED, wave_id=wave_id)
+    return render_template("reports/heat_map.html", view=view, sentence=SUPPRESSED)
+
+
+@blueprint.get("/<int:wave_id>/units/<int:unit_id>/trends")
+@requires(Permission.READ_REPORTS)
+def trends(wave_id: int, unit_id: int) -> str:
+    view = services.trends_for(db.session(), _reader(), wave_id, unit_id)
+    _audit(Action.REPORT_READ, wave_id=wave_id, unit_id=unit_id)
+    return render_template("reports/trends.html", view=view, sentence=SUPPRESSED)
+
+
 @blueprint.get("/<int:wave_id>/units/<int:unit_id>")
 @requires(Permission.READ_REPORTS)
 def unit(wave_id: int, unit_id: int) -> str:
@@ -38,20 +66,23 @@ def unit(wave_id: int, unit_id: int) -> str:
     return render_template("reports/unit.html", report=report, sentence=SUPPRESSED)
 
 
-@blueprint.get("/<int:wave_id>/units/<int:unit_id>/scores.csv")
+@blueprint.get("/<int:wave_id>/units/<int:unit_id>/scores.csv", defaults={"kind": "csv"})
+@blueprint.get("/<int:wave_id>/units/<int:unit_id>/export/<kind>")
 @requires(Permission.READ_REPORTS)
-def scores(wave_id: int, unit_id: int) -> Response:
+def export(wave_id: int, unit_id: int, kind: str) -> Response:
+    if kind not in set(formats.Format):
+        abort(404)
     report = services.report_for(db.session(), _reader(), wave_id, unit_id)
-    _audit(Action.EXPORTED, wave_id=wave_id, unit_id=unit_id, format="csv")
-    return Response(
-        # The mark at the start tells spreadsheets that this is UTF-8.
-        exports.scores_csv(report).encode("utf-8-sig"),
-        mimetype="text/csv",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="report-{wave_id}-{unit_id}.csv"',
-        },
+    file = formats.exported(report, formats.Format(kind))
+    _audit(Action.EXPORTED, wave_id=wave_id, unit_id=unit_id, format=kind)
+    answer = send_file(
+        io.BytesIO(file.content),
+        mimetype=file.mimetype,
+        as_attachment=True,
+        download_name=file.name,
     )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/<int:wave_id>/units/<int:unit_id>/themes/<factor>")
@@ -79,6 +110,12 @@ def theme(wave_id: int, unit_id: int, factor: str) -> str:
 def not_yours(_error: NotYoursError) -> tuple[str, int]:
     """To the byte what anyone gets who may not open a page, whether there is one or not."""
     return error_page(403)
+
+
+@blueprint.errorhandler(formats.CannotWriteError)
+def cannot_write(error: formats.CannotWriteError) -> tuple[str, int]:
+    _log.error("%s", error)
+    return error_page(503)
 
 
 @blueprint.errorhandler(NoResultsYetError)

@@ -123,5 +123,5 @@ def readings_audited(session: Session) -> list[tuple[str, dict[str, object]]]:
     """Who has read what, in order."""
     session.expire_all()
     found = session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-    reading = {"report_read", "comments_read", "exported"}
+    reading = {"report_read", "units_compared", "comments_read", "exported"}
     return [(event.action, event.details) for event in found if event.action in reading]

@@ -9,7 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from surveyapp.design.charts import ScoreBar, ThemeBar, score_chart, theme_chart
+from surveyapp.design.charts import (
+    ScoreBar,
+    ThemeBar,
+    TrendDot,
+    score_chart,
+    theme_chart,
+    trend_chart,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "Goals </title><script>alert(1)</script>"
@@ -27,6 +34,7 @@ def charts() -> list[str]:
         ),
         score_chart([ScoreBar("Leadership", 62, "62", None, None)]),
         theme_chart([ThemeBar("Communication and collaboration", 10, 5, 15)]),
+        trend_chart(NASTY, [TrendDot("May 2026", 62, "62", 55, 69)]),
     ]
 
 
@@ -86,3 +94,19 @@ def test_a_white_line_between_the_parts_of_a_bar_never_hides_a_narrow_one() -> N
 
 def _marks(chart: str, colour: str) -> list[ElementTree.Element]:
     return [node for node in ElementTree.fromstring(chart).iter() if node.get("fill") == colour]
+
+
+def test_a_trend_is_broken_where_nothing_is_shown_and_where_words_changed() -> None:
+    def dot(score: int | None, *, is_reworded: bool = False) -> TrendDot:
+        words = "Not shown" if score is None else str(score)
+        return TrendDot("May 2026", score, words, None, None, is_reworded)
+
+    whole = trend_chart("Leaders", [dot(50), dot(60), dot(70), dot(80)])
+    gap = trend_chart("Leaders", [dot(50), dot(60), dot(None), dot(70), dot(80)])
+    anew = trend_chart("Leaders", [dot(50), dot(60), dot(70, is_reworded=True), dot(80)])
+
+    def lines(svg: str) -> int:
+        return svg.count('stroke="#005eb8" stroke-width="2"')
+
+    assert lines(whole) == 1 and lines(gap) == 2 and lines(anew) == 2
+    assert "May 2026: Not shown" in gap  # the words say what the picture shows
