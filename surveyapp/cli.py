@@ -8,6 +8,7 @@ from surveyapp.accounts.cli import access
 from surveyapp.comments.cli import group as comments
 from surveyapp.organisation.cli import people
 from surveyapp.privacy.cli import retention
+from surveyapp.reports.cli import report
 
 
 def init_app(app: Flask) -> None:
@@ -15,4 +16,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(access)
     app.cli.add_command(comments)
     app.cli.add_command(people)
+    app.cli.add_command(report)
     app.cli.add_command(retention)

@@ -40,8 +40,11 @@ ASSEMBLY = {
 #: Rooms that answer requests or run commands, and so may know Flask and end transactions.
 OUTER_ROOMS = ("jobs", "cli", "forms", "uploads")
 
-#: Libraries that only workers load: each costs a web process memory and a second at its start.
-HEAVY = ("spacy", "onnxruntime", "transformers", "tokenizers", "presidio_analyzer", "altair", "vl_convert")
+#: Libraries that only workers and exports load: each costs a web process memory and time at its start.
+HEAVY = (
+    *("spacy", "onnxruntime", "transformers", "tokenizers", "presidio_analyzer", "altair", "vl_convert"),
+    *("weasyprint", "pptx", "xlsxwriter", "pyreadstat", "pandas", "scipy"),
+)
 
 
 def breaches(found: Iterable[tuple[Module, Import]]) -> list[str]:

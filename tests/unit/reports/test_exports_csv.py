@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from surveyapp.disclosure.figures import item_figure
 from surveyapp.disclosure.snapshot import SUPPRESSED
-from surveyapp.reports.exports import as_text, scores_csv
+from surveyapp.reports.exporting import csv_file
+from surveyapp.reports.exporting.cells import as_text
 from surveyapp.reports.view_models import (
     AnswerShare,
     QuestionResult,
@@ -42,7 +43,7 @@ REPORT = UnitReport(
 
 
 def _rows(report: UnitReport) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(scores_csv(report), newline="")))
+    return list(csv.DictReader(io.StringIO(csv_file.write(report).decode("utf-8-sig"), newline="")))
 
 
 def test_every_number_of_the_report_is_there() -> None:

@@ -1,0 +1,294 @@
+"""What a reader of a report sees, in order: the parts of its page as words, tables and charts.
+
+The same tables as on the page, so that a document says what the page says. A new part of a report
+is one function more in `_PARTS`. Pure; everything comes from the view model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from surveyapp.disclosure.figures import Share
+from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.reports.exporting.tidy import NOT_SHOWN
+from surveyapp.reports.view_models import GroupReport, QuestionResult, ScaleResult, UnitReport
+from surveyapp.reports.wording import NO_THEME
+
+HOW_SURE = "How sure we are"
+
+_AREAS = ("Area", "Score", HOW_SURE)
+_QUESTIONS = ("Question", "Factor", "Score", HOW_SURE, "Favourable")
+_SCORES = "from 0 to 100. Higher is better."
+
+_ABOUT_ANSWERS = (
+    "Answers that very few people chose are added to the answer next to them. Figures are rounded, "
+    "so they may not add up to 100%."
+)
+_ABOUT_QUARTER = (
+    "Scores of each area over the last three pulses, from their rounded scores. Different questions "
+    "were asked in each. An area is only shown where results of all its questions are."
+)
+_ABOUT_GROUPS = (
+    "These are for the whole organisation and never for one unit. Groups that are not listed cannot "
+    "be shown, so that nobody can be picked out."
+)
+_ABOUT_THEMES = (
+    "A computer found these themes in the comments. It can be wrong. One comment can speak of more "
+    "than one theme."
+)
+_MORE_COMMENTS = (
+    "Comments come from this unit and the units below it. Some are checked by a person before anyone "
+    "else reads them, so more may appear later."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One bar for each name of a chart; None where nothing is shown. `words` are what it says."""
+
+    name: str
+    values: tuple[int | None, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars beside a table. `drawing` is the page's own SVG of them, where a worker has drawn it."""
+
+    title: str
+    names: tuple[str, ...]
+    series: tuple[Series, ...]
+    #: Where the axis ends; None where that depends on the numbers.
+    top: int | None = None
+    drawing: str | None = None
+
+    @property
+    def in_words(self) -> str:
+        """The whole chart as one sentence, for those who cannot see it."""
+        bars = []
+        for position, name in enumerate(self.names):
+            parts = [
+                f"{series.words[position]} {series.name.lower()}"
+                if len(self.series) > 1
+                else series.words[position]
+                for series in self.series
+            ]
+            bars.append(f"{name}: {', '.join(parts)}")
+        return f"{self.title}. {'; '.join(bars)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table under a heading of its own, or under that of its section where `title` is empty."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    chart: Chart | None = None
+    #: The one explanation, where a row is not shown (A3).
+    note: str = ""
+    #: What the page gives only to those who ask for it.
+    is_detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, what is said before its tables, and what after them."""
+
+    heading: str
+    lead: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    close: tuple[str, ...] = ()
+
+
+def sections(report: UnitReport) -> tuple[Section, ...]:
+    """The parts of a report that there are. All that is hidden is one and the same (A3)."""
+    if not report.is_shown:
+        return (Section("Results", (SUPPRESSED,)),)
+    return tuple(section for part in _PARTS for section in part(report))
+
+
+def _areas(report: UnitReport) -> Iterator[Section]:
+    if report.scales:
+        table = _area_table(report.scales, f"Score of each area, {_SCORES}")
+        yield Section(
+            "Scores of each area", ("Each of these scores sums up several questions.",), (table,)
+        )
+
+
+def _questions(report: UnitReport) -> Iterator[Section]:
+    if report.questions:
+        table = _question_table(
+            report.questions,
+            f"Score of each question, {_SCORES}",
+            is_detail=bool(report.scales),
+            drawing=report.score_chart,
+        )
+        yield Section("Scores of each question", (), (table,))
+
+
+def _answers(report: UnitReport) -> Iterator[Section]:
+    tables = tuple(
+        Table(
+            title=f"{question.number}. {question.text}",
+            caption=f"Answers to question {question.number}",
+            head=("Answer", "Share of people"),
+            rows=tuple((share.label, f"{share.percent}%") for share in question.split),
+            is_detail=True,
+        )
+        for question in report.questions
+        if question.split
+    )
+    if tables:
+        yield Section("How people answered", (_ABOUT_ANSWERS,), tables)
+
+
+def _quarter(report: UnitReport) -> Iterator[Section]:
+    if not report.quarter:
+        return
+    values = tuple(row.score.score if row.score else None for row in report.quarter)
+    words = tuple(str(row.score.score) if row.score else NOT_SHOWN for row in report.quarter)
+    how_sure = tuple(row.score.words if row.score else NOT_SHOWN for row in report.quarter)
+    names = tuple(row.factor for row in report.quarter)
+    table = Table(
+        caption=f"Score of each area this quarter, {_SCORES}",
+        head=_AREAS,
+        rows=tuple(zip(names, words, how_sure, strict=True)),
+        chart=Chart(
+            "Score of each area this quarter", names, (Series("Score", values, words),), top=100
+        ),
+    )
+    yield Section("This quarter", (_ABOUT_QUARTER,), (table,))
+
+
+def _groups(report: UnitReport) -> Iterator[Section]:
+    if not report.is_broken_down:
+        return
+    none = () if report.groups else ("No staff group can be shown for this pulse.",)
+    yield Section("Results by staff group", (_ABOUT_GROUPS, *none))
+    for group in report.groups:
+        yield Section(group.name, (_who_answered(group),), tuple(_group_tables(group)))
+
+
+def _who_answered(group: GroupReport) -> str:
+    words = f"About {group.respondents} people answered."
+    if group.response_rate is not None:
+        words += f" That is about {group.response_rate}% of this group."
+    return words
+
+
+def _group_tables(group: GroupReport) -> Iterator[Table]:
+    caption = f"{group.name}: scores {_SCORES}"
+    if group.scales:
+        yield _area_table(group.scales, caption)
+    if group.questions:
+        yield _question_table(group.questions, caption, is_detail=bool(group.scales))
+
+
+def _themes(report: UnitReport) -> Iterator[Section]:
+    if not report.asks_for_comments:
+        return
+    heading = "What people say in their own words"
+    if not report.themes:
+        hidden = SUPPRESSED if report.is_complete else "No comments can be shown yet."
+        yield Section(heading, (hidden,))
+        return
+    table = Table(
+        caption="How many comments say something good, mixed or poor.",
+        head=("Theme", "Good", "Mixed", "Poor"),
+        rows=tuple(
+            (theme.label, str(theme.positive), str(theme.mixed), str(theme.negative))
+            for theme in report.themes
+        ),
+        chart=_theme_chart(report),
+    )
+    yield Section(heading, (_ABOUT_THEMES,), (table,), (_MORE_COMMENTS,))
+
+
+def _theme_chart(report: UnitReport) -> Chart | None:
+    # Where most comments have no theme, that bar would dwarf all others. The table has it.
+    themes = [theme for theme in report.themes if theme.factor != NO_THEME]
+    if not themes:
+        return None
+    counts = {
+        "Good": [theme.positive for theme in themes],
+        "Mixed": [theme.mixed for theme in themes],
+        "Poor": [theme.negative for theme in themes],
+    }
+    return Chart(
+        "What comments say of each theme",
+        tuple(theme.label for theme in themes),
+        tuple(Series(name, tuple(of), tuple(map(str, of))) for name, of in counts.items()),
+        drawing=report.theme_chart,
+    )
+
+
+#: In the order of the page.
+_PARTS: tuple[Callable[[UnitReport], Iterator[Section]], ...] = (
+    _areas,
+    _questions,
+    _answers,
+    _quarter,
+    _groups,
+    _themes,
+)
+
+
+def _area_table(scales: Sequence[ScaleResult], caption: str) -> Table:
+    shown = [scale.figure.score if scale.figure else None for scale in scales]
+    return Table(
+        caption=caption,
+        head=_AREAS,
+        rows=tuple(
+            (
+                scale.name,
+                _words(scale.figure.score if scale.figure else None),
+                scale.figure.score_precision.words if scale.figure else NOT_SHOWN,
+            )
+            for scale in scales
+        ),
+        chart=_scores_chart("Score of each area", [scale.name for scale in scales], shown),
+        note=SUPPRESSED if None in shown else "",
+    )
+
+
+def _question_table(
+    questions: Sequence[QuestionResult],
+    caption: str,
+    *,
+    is_detail: bool,
+    drawing: str | None = None,
+) -> Table:
+    shown = [question.figure.score if question.figure else None for question in questions]
+    names = [f"{question.number}. {question.factor}" for question in questions]
+    return Table(
+        caption=caption,
+        head=_QUESTIONS,
+        rows=tuple(
+            (
+                f"{question.number}. {question.text}",
+                question.factor,
+                _words(question.figure.score if question.figure else None),
+                question.figure.score_precision.words if question.figure else NOT_SHOWN,
+                _words(question.figure.favourable if question.figure else None),
+            )
+            for question in questions
+        ),
+        chart=_scores_chart("Score of each question", names, shown, drawing),
+        note=SUPPRESSED if None in shown else "",
+        is_detail=is_detail,
+    )
+
+
+def _scores_chart(
+    title: str, names: Sequence[str], shown: Sequence[Share | None], drawing: str | None = None
+) -> Chart:
+    values = tuple(share.value if share else None for share in shown)
+    series = Series("Score", values, tuple(map(_words, shown)))
+    return Chart(title, tuple(names), (series,), top=100, drawing=drawing)
+
+
+def _words(share: Share | None) -> str:
+    return share.words if share else NOT_SHOWN

@@ -1,0 +1,81 @@
+"""Every number of a report, one a row, for whoever goes on counting with them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from surveyapp.disclosure.figures import Figure
+from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.reports.view_models import GroupReport, UnitReport
+
+NOT_SHOWN = "Not shown"
+
+_SCORE = "Score, 0 to 100"
+
+_OPEN_LINK = (
+    "Anyone who had the address could answer, some perhaps more than once. "
+    "Each score was moved a little at random."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TidyRow:
+    """One number, whose it is, and what must be known of it."""
+
+    unit: str
+    part: str
+    name: str
+    measure: str
+    value: str
+    note: str = ""
+
+
+def tidy_rows(report: UnitReport) -> Iterator[TidyRow]:
+    """All of a report. What may not be shown is one row with the one explanation (A3)."""
+    unit = report.unit_name
+    if not report.is_shown:
+        yield TidyRow(unit, "Unit", "", "", NOT_SHOWN, SUPPRESSED)
+        return
+    yield from _scores(unit, "Unit", report)
+    for row in report.quarter:
+        if row.score is None:
+            yield TidyRow(unit, "Quarter", row.factor, _SCORE, NOT_SHOWN, SUPPRESSED)
+        else:
+            score, words = row.score.score, row.score.words
+            yield TidyRow(unit, "Quarter", row.factor, _SCORE, str(score), words)
+    for theme in report.themes:
+        yield TidyRow(unit, "Theme", theme.label, "Good comments", str(theme.positive))
+        yield TidyRow(unit, "Theme", theme.label, "Mixed comments", str(theme.mixed))
+        yield TidyRow(unit, "Theme", theme.label, "Poor comments", str(theme.negative))
+    if report.wave.is_open_link:
+        yield TidyRow(unit, "Unit", "", "Open link", "Yes", _OPEN_LINK)
+    for group in report.groups:
+        yield from _scores(f"{unit}: {group.name}", "Staff group", group)
+
+
+def _scores(unit: str, whose: str, report: UnitReport | GroupReport) -> Iterator[TidyRow]:
+    if report.respondents is not None:
+        people = str(report.respondents)
+        yield TidyRow(unit, whose, "", "People who answered", people, "To the nearest 5")
+    if report.response_rate is not None:
+        rate = f"{report.response_rate}%"
+        yield TidyRow(unit, whose, "", "Response rate", rate, "In steps of 5")
+    for question in report.questions:
+        yield from _figure(unit, "Question", question.text, question.figure)
+        for share in question.split:
+            measure = f"Answered: {share.label}"
+            yield TidyRow(unit, "Question", question.text, measure, f"{share.percent}%")
+    for scale in report.scales:
+        yield from _figure(unit, "Scale", scale.name, scale.figure)
+
+
+def _figure(unit: str, part: str, name: str, figure: Figure | None) -> Iterator[TidyRow]:
+    if figure is None:
+        yield TidyRow(unit, part, name, _SCORE, NOT_SHOWN, SUPPRESSED)
+        return
+    yield TidyRow(unit, part, name, "Answers", str(figure.n), "To the nearest 5")
+    yield TidyRow(unit, part, name, _SCORE, figure.score.words, figure.score_precision.words)
+    if figure.favourable is not None and figure.favourable_precision is not None:
+        note = figure.favourable_precision.words
+        yield TidyRow(unit, part, name, "Favourable", figure.favourable.words, note)
