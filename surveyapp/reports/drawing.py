@@ -70,7 +70,7 @@ def trends_to_draw(session: Session, wave_id: int) -> dict[int, tuple[Trend, ...
     found = {}
     for unit_id, result in storage.snapshot(session, wave_id).units.items():
         trends = history.trends(moments(session, wave, unit_id, result))
-        found[unit_id] = tuple(t for t in trends if sum(p.figure is not None for p in t.points) > 1)
+        found[unit_id] = tuple(trend for trend in trends if trend.is_followed)
     return found
 
 

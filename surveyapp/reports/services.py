@@ -12,12 +12,14 @@ from surveyapp.comments import services as comments
 from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import contents, drawing, heat_map, history, scope, storage, themes
+from surveyapp.reports.asked import latest_share
 from surveyapp.reports.drawing import SCORE_CHART, THEME_CHART
+from surveyapp.reports.looking_back import look_back
 from surveyapp.reports.scope import CannotBeCountedError, NoResultsYetError, NotYoursError
 from surveyapp.reports.storage import keep_snapshot
 from surveyapp.reports.view_models import (
     HeatMapView,
-    QuarterRow,
+    QuestionShare,
     ThemeView,
     TrendView,
     UnitLink,
@@ -31,9 +33,11 @@ __all__ = [
     "CannotBeCountedError",
     "NoResultsYetError",
     "NotYoursError",
+    "QuestionShare",
     "heat_map_for",
     "keep_snapshot",
     "knows_of",
+    "latest_share",
     "report_for",
     "theme_for",
     "trends_for",
@@ -107,20 +111,21 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
             k=wave.minimum_group,
             highest_readable=_highest_readable(session, wave_id, reader),
         )
-    report = replace(
-        contents.scores(wave, tree, result, snapshot.groups.values()),
-        quarter=_quarter(session, wave, unit_id),
-    )
-    drawing = storage.drawing(session, wave_id, unit_id)
-    if drawing is None:
+    report = contents.scores(wave, tree, result, snapshot.groups.values())
+    if not report.wave.is_import:
+        below = storage.snapshot(session, wave_id, tree.children[unit_id]).units.values()
+        groups = snapshot.groups.values() if unit_id == tree.root else ()
+        report = look_back(session, wave, report, result, [*below, *groups])
+    drawn = storage.drawing(session, wave_id, unit_id)
+    if drawn is None:
         return report
     return replace(
         report,
-        themes=drawing.themes,
+        themes=drawn.themes,
         is_drawn=True,
-        is_complete=drawing.is_complete,
-        score_chart=drawing.charts.get(SCORE_CHART),
-        theme_chart=drawing.charts.get(THEME_CHART),
+        is_complete=drawn.is_complete,
+        score_chart=drawn.charts.get(SCORE_CHART),
+        theme_chart=drawn.charts.get(THEME_CHART),
     )
 
 
@@ -211,15 +216,6 @@ def theme_for(
 
 
 # ---------------------------------------------------------------- inside
-
-
-def _quarter(session: Session, wave: pulses.Wave, unit_id: int) -> tuple[QuarterRow, ...]:
-    waves = pulses.quarter_ending_with(session, wave)
-    # A reporting group is another one in every wave, whatever its id.
-    if not waves or pulses.is_reporting_group(unit_id):
-        return ()
-    shown = [storage.unit_result(session, each.id, unit_id) for each in waves]
-    return contents.quarter(waves, shown)
 
 
 def _highest_readable(session: Session, wave_id: int, reader: Reader) -> UnitLink | None:

@@ -92,6 +92,11 @@ class Trend:
     factor: str
     points: tuple[TrendPoint, ...]
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether there is more than one pulse to lay side by side."""
+        return len(self.points) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class TrendView:
@@ -255,6 +260,17 @@ class HeatMapView:
     rows: tuple[HeatRow, ...]
     sorted_by: str = ""
     why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionShare:
+    """How many of the whole organisation answered one question favourably, in one pulse."""
+
+    title: str
+    closed_on: date
+    favourable: str
+    precision: str
+    respondents: int
 
 
 @dataclass(frozen=True, slots=True)

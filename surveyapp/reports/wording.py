@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from surveyapp.comments.services import FACTOR_LABELS, Factor, Sentiment
 from surveyapp.disclosure.figures import DETAIL_FROM, TYPICAL_SD, SplitPart
@@ -48,6 +48,20 @@ def cautions(
             "differently, so read these results with care."
         )
     return tuple(found)
+
+
+def answered_less(rate: int | None, parts: Iterable[tuple[str, int | None]]) -> tuple[str, ...]:
+    """Parts of those asked, by name and shown rate, that answered less than the whole (F2).
+
+    Rates are in steps of 5 points; a gap of one step could be rounding.
+    """
+    if rate is None:
+        return ()
+    return tuple(
+        f"{name} (about {part}%)"
+        for name, part in sorted(parts)
+        if part is not None and part <= rate - 10
+    )
 
 
 def smallest_change(n: int) -> int:

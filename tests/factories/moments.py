@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from surveyapp.disclosure.figures import item_figure
 from surveyapp.disclosure.snapshot import UnitResult
 from surveyapp.instruments import services as instruments
-from surveyapp.pulses.models import Wave, WaveItem
+from surveyapp.pulses.models import Breakdown, Channel, Wave, WaveItem, WaveKind
 from surveyapp.reports.history import Moment
 
 Counts = Sequence[int]
@@ -23,6 +23,11 @@ def pulse(month: int, items: Mapping[str, str | None], *, choice: str = "A-1", n
     year, place = divmod(month - 1, 12)
     wave = Wave(
         id=number or month,
+        kind=WaveKind.PULSE,
+        channel=Channel.PERSONAL,
+        breakdown=Breakdown.NONE,
+        audience_unit_ids=[7],
+        set_aside=0,
         title=f"Pulse {month}",
         library_version=library.version,
         template_id="monthly_pulse_5",
@@ -38,6 +43,7 @@ def pulse(month: int, items: Mapping[str, str | None], *, choice: str = "A-1", n
             text=text or library.items[item_id].text,
             scale=library.items[item_id].scale,
             factor=library.items[item_id].factor,
+            reverse=False,
             anchor=library.items[item_id].anchor,
         )
         for position, (item_id, text) in enumerate(items.items())

@@ -38,7 +38,7 @@ def rows(client: CheckingClient, wave: Wave, unit: int) -> dict[str, str]:
     found = tables[0].select("tbody tr") if tables else []
     cells = [[" ".join(cell.stripped_strings) for cell in row.select("th, td")] for row in found]
     # On a phone each cell names its column.
-    return {area.removeprefix("Area "): score for area, score, _ in cells}
+    return {area.removeprefix("Area "): score for area, score, *_ in cells}
 
 
 def test_the_last_month_shows_the_quarter(trust: Organisation, planner: CheckingClient) -> None:

@@ -115,12 +115,13 @@ def test_the_report_gives_rounded_figures_in_a_table_beside_the_chart(
     assert soup.select_one("details summary") is not None and "How scores work" in text
     rows = cells_of(soup, "Score of each question")
     assert len(rows) == 5
-    question, shown, precision, favourable = rows[0]
+    question, shown, precision, favourable, change = rows[0]
     assert question == "1. My manager shows that they keep learning too. Leadership"
     assert report.questions[0].figure is not None
     assert shown == report.questions[0].figure.score.words
     assert precision.endswith("This covers chance only, not who chose to reply.")
     assert re.fullmatch(r"\d+%( or (more|less))?", favourable)
+    assert change == "Nothing to compare with yet."
     drawing = soup.select("figure svg")[0].get_text(" ")
     assert f"1. Leadership: {shown}" in drawing
 
@@ -200,7 +201,7 @@ def test_a_question_that_few_answered_is_not_shown_and_says_so(
     jobs.draw_charts(wave.id)
     soup = soup_of(planner.get(f"/reports/{wave.id}/units/{made.root}"))
     rows = cells_of(soup, "Score of each question")
-    assert rows[0][1:] == ["Not shown", "Not shown", "Not shown"]
+    assert rows[0][1:] == ["Not shown", "Not shown", "Not shown", "–"]
     assert rows[1][1] == "80" and rows[1][3] == "90% or more"
     assert SUPPRESSED in soup.get_text(" ")
     assert "1. Leadership" not in soup.select("figure svg")[0].get_text(" ")
