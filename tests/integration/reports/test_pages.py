@@ -119,7 +119,8 @@ def test_the_report_gives_rounded_figures_in_a_table_beside_the_chart(
     assert question == "1. My manager shows that they keep learning too. Leadership"
     assert report.questions[0].figure is not None
     assert shown == report.questions[0].figure.score.words
-    assert precision.endswith("This covers chance only, not who chose to reply.")
+    assert precision.startswith("Likely between") and "chance" not in precision
+    assert "covers chance only, not who chose to reply" in str(soup.find("caption"))
     assert re.fullmatch(r"\d+%( or (more|less))?", favourable)
     assert change == "Nothing to compare with yet."
     drawing = soup.select("figure svg")[0].get_text(" ")
