@@ -9,7 +9,9 @@ from surveyapp.disclosure.figures import item_figure, scale_figure
 from surveyapp.disclosure.periods import PeriodScore
 from surveyapp.reports.view_models import (
     AnswerShare,
+    Change,
     GroupReport,
+    Overview,
     QuarterRow,
     QuestionResult,
     ScaleResult,
@@ -30,11 +32,13 @@ _FIGURE = item_figure([2, 3, 5, 20, 10], k=10)
 _SPLIT = (AnswerShare("Strongly agree", 25), AnswerShare("Agree", 50), AnswerShare("Other", 25))
 
 QUESTIONS = (
-    QuestionResult(1, "I can ask for help.", "Feedback", _FIGURE, _SPLIT),
+    QuestionResult(1, "I can ask for help.", "Feedback", _FIGURE, _SPLIT, "FBK1",
+                   Change("rise", "Clear rise since June 2025, from 55 to 70.")),
     QuestionResult(2, "I get time to learn.", "Leadership", None, ()),
     QuestionResult(3, "We learn from <mistakes> & more.", "Mentorship",
                    item_figure([0, 0, 0, 0, 40], k=10), ()),
-    QuestionResult(4, "My work is seen.", "Recognition", item_figure([9, 8, 4, 2, 1], k=10), ()),
+    QuestionResult(4, "My work is seen.", "Recognition", item_figure([9, 8, 4, 2, 1], k=10), (), "REC1",
+                   Change("", "Nothing to compare with yet.")),
 )  # fmt: skip
 
 THEMES = (
@@ -53,6 +57,11 @@ PULSE = UnitReport(
     respondents=40,
     response_rate=45,
     cautions=("Fewer than half of the people asked have answered.",),
+    overview=Overview(
+        ("Feedback (question 1): clear rise since June 2025, from 55 to 70.",),
+        comparisons=3,
+        answered_less=("Night staff (about 20%)",),
+    ),
     questions=QUESTIONS,
     quarter=(
         QuarterRow("Feedback", PeriodScore(61, 8, "Could easily be 8 points higher or lower.")),

@@ -35,38 +35,31 @@ def pdf_text(content: bytes, tmp_path: Path) -> str:
 def pdf_tables(content: bytes, tmp_path: Path) -> list[Rows]:
     """Each table of a PDF: its rows of cells, the head first.
 
-    What goes on on the next page is a table without a caption, under the same head.
+    What goes on on the next page stands there under the same head, with no words between.
     """
     tables: list[Rows] = []
-    captioned = 0
     cell: list[str] | None = None
+    is_start = words_between = False
     for line in pdf_structure(content, tmp_path).splitlines():
         tag = re.split(r"[\s:]", line.strip(), maxsplit=1)[0]
-        captioned += tag == "Caption"
         if words := _QUOTED.match(line):
-            if cell is not None:
+            if cell is None:
+                words_between = True
+            else:
                 cell[-1] = f"{cell[-1]} {words[1]}".strip()
         elif tag == "Table":
-            if len(tables) > captioned:
-                _join(tables)
-            tables.append([])
+            is_start = True
         elif tag == "TR":
+            if is_start and words_between:
+                tables.append([])
             tables[-1].append([])
+            is_start = words_between = False
         elif tag in {"TH", "TD"}:
             cell = tables[-1][-1]
             cell.append("")
         elif tag not in {"Span", "THead", "TBody"} and not tag.startswith("/"):
             cell = None
-    if len(tables) > captioned:
-        _join(tables)
-    return tables
-
-
-def _join(tables: list[Rows]) -> None:
-    """Put what goes on on the next page where it belongs."""
-    head, *rows = tables.pop()
-    assert head == tables[-1][0]
-    tables[-1] += rows
+    return [[head, *(row for row in rows if row != head)] for head, *rows in tables]
 
 
 def workbook_rows(content: bytes, sheet: str) -> list[list[Any]]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from surveyapp.reports.exporting.blocks import (
+    CHANGE,
+    FACTOR,
+    HOW_SURE,
+    Chart,
+    Section,
+    Series,
+    Table,
+)
 from surveyapp.reports.exporting.findings import CAUTION, finding
 from surveyapp.reports.exporting.opening import Opening, opening
-from surveyapp.reports.exporting.sections import HOW_SURE, Chart, Section, Series, Table, sections
+from surveyapp.reports.exporting.sections import sections
 from surveyapp.reports.view_models import UnitReport
 
 #: Rows of a table that fit on one slide.
@@ -57,7 +66,7 @@ def _of_section(section: Section, first: Opening) -> Iterator[Slide]:
             if len(parts) > 1:
                 title += f" ({number} of {len(parts)})"
             notes = tuple(_notes(section, part, first))
-            yield Slide(title, section.lead, _without_how_sure(part), notes)
+            yield Slide(title, section.lead, _for_a_slide(part), notes)
 
 
 def _parts(table: Table) -> list[Table]:
@@ -83,13 +92,16 @@ def _part_of_chart(chart: Chart, start: int) -> Chart | None:
     return replace(chart, names=chart.names[start:end], series=series)
 
 
-def _without_how_sure(table: Table) -> Table:
-    """As a slide has room for it: how sure we are of each score stands in the notes."""
-    keep = [column for column, name in enumerate(table.head) if name != HOW_SURE]
+def _for_a_slide(table: Table) -> Table:
+    """As a slide has room for it: how sure we are, and what changed, stand in the notes.
+
+    The chart names the factor of each question.
+    """
+    keep = [at for at, name in enumerate(table.head) if name not in {HOW_SURE, CHANGE, FACTOR}]
     return replace(
         table,
-        head=tuple(table.head[column] for column in keep),
-        rows=tuple(tuple(row[column] for column in keep) for row in table.rows),
+        head=tuple(table.head[at] for at in keep),
+        rows=tuple(tuple(row[at] for at in keep) for row in table.rows),
     )
 
 
@@ -99,8 +111,8 @@ def _notes(section: Section, table: Table, first: Opening) -> Iterator[str]:
     if table.note:
         yield table.note
     if HOW_SURE in table.head:
-        column = table.head.index(HOW_SURE)
-        yield from (f"{row[0]}: {row[column]}" for row in table.rows)
+        said = [at for at, name in enumerate(table.head) if name in {HOW_SURE, CHANGE}]
+        yield from (f"{row[0]}: {' '.join(row[at] for at in said)}" for row in table.rows)
         yield CAUTION
         yield from first.cautions
     yield from section.close

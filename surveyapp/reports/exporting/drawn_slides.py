@@ -18,9 +18,9 @@ from pptx.enum.chart import (
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
+from surveyapp.reports.exporting.blocks import Chart, Table
 from surveyapp.reports.exporting.cells import one_line
 from surveyapp.reports.exporting.deck import Slide
-from surveyapp.reports.exporting.sections import Chart, Table
 
 _FONT = "Arial"
 _LANGUAGE = "en-GB"
@@ -33,8 +33,8 @@ _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 _TOP, _INNER = Inches(1.55), Inches(5.5)
 _TITLE_ONLY = 5
 
-#: Columns of words and how they share the room; the others hold a figure each.
-_WIDE = {"Question": 5, "Factor": 3, "Area": 1, "Theme": 1}
+#: A column of words; the others hold a figure each.
+_WIDE = {"Question", "Area", "Theme"}
 _NARROW = Inches(1.35)
 
 
@@ -89,10 +89,10 @@ def _add_table(drawn: Any, table: Table, words: Sequence[str]) -> None:
     frame = drawn.shapes.add_table(*shape, left, _TOP, width, Inches(0.4))
     _name(frame, "Table", table.caption)
     grid = frame.table
-    shares = [_WIDE.get(name, 0) for name in table.head]
-    rest = width - _NARROW * shares.count(0)
-    for column, share in zip(grid.columns, shares, strict=True):
-        column.width = rest * share // sum(shares) if share else _NARROW
+    words_in = [name in _WIDE for name in table.head]
+    rest = width - _NARROW * words_in.count(False)
+    for column, is_wide in zip(grid.columns, words_in, strict=True):
+        column.width = rest if is_wide else _NARROW
     longest = max(len(cell) for row in table.rows for cell in row)
     size = 14 if len(table.rows) < 6 and longest < 90 else 11
     for at, row in enumerate([table.head, *table.rows]):
@@ -108,6 +108,7 @@ def _add_table(drawn: Any, table: Table, words: Sequence[str]) -> None:
 
 def _fill(cell: Any, words: str, *, size: int, is_head: bool, is_odd: bool) -> None:
     cell.margin_top = cell.margin_bottom = Inches(0.03)
+    size = min(size, 12) if is_head else size
     cell.fill.solid()
     cell.fill.fore_color.rgb = _BLUE if is_head else _PALE if is_odd else _WHITE
     _say(cell.text_frame, [words], size=size, bold=is_head, colour=_WHITE if is_head else _TEXT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surveyapp.reports.exporting.sections import Chart
+from surveyapp.reports.exporting.blocks import Chart
 
 #: What must be added to every finding about scores.
 CAUTION = (

@@ -24,6 +24,10 @@ _MISSING = (
 )
 
 
+#: Bars of a drawing that can still be read when it is put on one page.
+_MOST_BARS = 16
+
+
 class CannotWriteError(Exception):
     """This computer lacks what a format takes. Says what, for whoever runs it."""
 
@@ -58,7 +62,9 @@ def as_html(report: UnitReport) -> tuple[str, dict[str, str]]:
     parts = sections(report)
     charts = [table.chart for part in parts for table in part.tables if table.chart]
     drawings = {
-        f"drawing:{number}": chart.drawing for number, chart in enumerate(charts) if chart.drawing
+        f"drawing:{number}": chart.drawing
+        for number, chart in enumerate(charts)
+        if chart.drawing and len(chart.names) <= _MOST_BARS
     }
     text = _template().render(
         opening=opening(report),

@@ -9,11 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from surveyapp.disclosure.figures import Figure, Precision, Share
+from surveyapp.disclosure.figures import Precision, Share
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.reports.exporting.cells import one_line
 from surveyapp.reports.exporting.opening import opening
-from surveyapp.reports.view_models import GroupReport, UnitReport
+from surveyapp.reports.view_models import (
+    Change,
+    GroupReport,
+    QuestionResult,
+    ScaleResult,
+    UnitReport,
+)
 
 UNIT, GROUP, QUESTION, ANSWER, SCALE, QUARTER, THEME = range(1, 8)
 
@@ -26,6 +32,8 @@ _PARTS = {
     QUARTER: "Area, over a quarter",
     THEME: "Theme of comments",
 }
+_CHANGES = {1: "Clear rise", 0: "No clear change", -1: "Clear fall"}
+_VERDICTS = {"rise": 1, "unclear": 0, "fall": -1}
 _BOUNDS = {0: "Exactly this, as rounded", 1: "This or more", -1: "This or less"}
 
 
@@ -52,6 +60,8 @@ class Case:
     favourable_points: int | None = None
     favourable_low: int | None = None
     favourable_high: int | None = None
+    change: int | None = None
+    change_words: str = ""
     chosen: int | None = None
     good: int | None = None
     mixed: int | None = None
@@ -81,6 +91,8 @@ _LABELS = {
     "favourable_points": "Points by which chance alone could move the favourable share",
     "favourable_low": "Lower end of the favourable share's 95% interval",
     "favourable_high": "Upper end of the favourable share's 95% interval",
+    "change": "Change since an earlier pulse",
+    "change_words": "Change since an earlier pulse, in words",
     "chosen": "People who chose the answer, in per cent, rounded",
     "good": "Comments that say something good",
     "mixed": "Comments that are mixed",
@@ -91,6 +103,7 @@ _VALUES = {
     "part": _PARTS,
     "shown": {0: "Not shown", 1: "Shown"},
     "score_bound": _BOUNDS,
+    "change": _CHANGES,
     "favourable_bound": _BOUNDS,
 }
 #: Columns that are not of a case but of the wave.
@@ -151,6 +164,7 @@ def cases(report: UnitReport) -> Iterator[Case]:
                 score=row.score.score,
                 score_bound=0,
                 score_points=row.score.points,
+                **_changed(row.change),
             )
     for theme in report.themes:
         yield Case(
@@ -168,7 +182,7 @@ def cases(report: UnitReport) -> Iterator[Case]:
 def _scores(unit: str, whose: int, report: UnitReport | GroupReport) -> Iterator[Case]:
     yield Case(unit, whose, respondents=report.respondents, response_rate=report.response_rate)
     for question in report.questions:
-        yield _figure(unit, QUESTION, question.number, question.text, question.figure)
+        yield _figure(unit, QUESTION, question, question.number, question.text)
         for share in question.split:
             yield Case(
                 unit,
@@ -179,10 +193,13 @@ def _scores(unit: str, whose: int, report: UnitReport | GroupReport) -> Iterator
                 chosen=share.percent,
             )
     for scale in report.scales:
-        yield _figure(unit, SCALE, None, scale.name, scale.figure)
+        yield _figure(unit, SCALE, scale, None, scale.name)
 
 
-def _figure(unit: str, part: int, number: int | None, name: str, figure: Figure | None) -> Case:
+def _figure(
+    unit: str, part: int, result: QuestionResult | ScaleResult, number: int | None, name: str
+) -> Case:
+    figure = result.figure
     if figure is None:
         return Case(unit, part, number=number, name=name, shown=0, note=SUPPRESSED)
     return Case(
@@ -193,7 +210,14 @@ def _figure(unit: str, part: int, number: int | None, name: str, figure: Figure 
         answers=figure.n,
         **_as_numbers("score", figure.score, figure.score_precision),
         **_as_numbers("favourable", figure.favourable, figure.favourable_precision),
+        **_changed(result.change),
     )
+
+
+def _changed(change: Change | None) -> dict[str, Any]:
+    if change is None:
+        return {}
+    return {"change": _VERDICTS.get(change.verdict), "change_words": change.words}
 
 
 def _as_numbers(name: str, share: Share | None, precision: Precision | None) -> dict[str, Any]:

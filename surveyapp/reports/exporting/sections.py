@@ -7,20 +7,46 @@ is one function more in `_PARTS`. Pure; everything comes from the view model.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from surveyapp.disclosure.figures import Share
+from surveyapp.disclosure.figures import CHANCE_ONLY, Share
 from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.reports.exporting.blocks import (
+    CHANGE,
+    FACTOR,
+    HOW_SURE,
+    Chart,
+    Section,
+    Series,
+    Table,
+)
 from surveyapp.reports.exporting.tidy import NOT_SHOWN
-from surveyapp.reports.view_models import GroupReport, QuestionResult, ScaleResult, UnitReport
+from surveyapp.reports.view_models import (
+    Change,
+    GroupReport,
+    QuestionResult,
+    ScaleResult,
+    UnitReport,
+)
 from surveyapp.reports.wording import NO_THEME
 
-HOW_SURE = "How sure we are"
+#: Stands where there is nothing to say.
+_NOTHING = "–"
 
 _AREAS = ("Area", "Score", HOW_SURE)
-_QUESTIONS = ("Question", "Factor", "Score", HOW_SURE, "Favourable")
-_SCORES = "from 0 to 100. Higher is better."
+_QUESTIONS = ("Question", FACTOR, "Score", HOW_SURE, "Favourable")
+_SCORES = (
+    "from 0 to 100. Higher is better. How sure we are covers chance only, not who chose to reply."
+)
 
+_NOTHING_STANDS_OUT = (
+    "Nothing stands out from chance. That is common, and does not mean that nothing happened: a "
+    "change has to be large to show in one pulse."
+)
+_WHEN_WE_SPEAK = (
+    "We only speak of a change when it is 5 points or more and chance is an unlikely reason, all "
+    "comparisons taken together."
+)
 _ABOUT_ANSWERS = (
     "Answers that very few people chose are added to the answer next to them. Figures are rounded, "
     "so they may not add up to 100%."
@@ -43,66 +69,6 @@ _MORE_COMMENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One bar for each name of a chart; None where nothing is shown. `words` are what it says."""
-
-    name: str
-    values: tuple[int | None, ...]
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Bars beside a table. `drawing` is the page's own SVG of them, where a worker has drawn it."""
-
-    title: str
-    names: tuple[str, ...]
-    series: tuple[Series, ...]
-    #: Where the axis ends; None where that depends on the numbers.
-    top: int | None = None
-    drawing: str | None = None
-
-    @property
-    def in_words(self) -> str:
-        """The whole chart as one sentence, for those who cannot see it."""
-        bars = []
-        for position, name in enumerate(self.names):
-            parts = [
-                f"{series.words[position]} {series.name.lower()}"
-                if len(self.series) > 1
-                else series.words[position]
-                for series in self.series
-            ]
-            bars.append(f"{name}: {', '.join(parts)}")
-        return f"{self.title}. {'; '.join(bars)}."
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table under a heading of its own, or under that of its section where `title` is empty."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    title: str = ""
-    chart: Chart | None = None
-    #: The one explanation, where a row is not shown (A3).
-    note: str = ""
-    #: What the page gives only to those who ask for it.
-    is_detail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, what is said before its tables, and what after them."""
-
-    heading: str
-    lead: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    close: tuple[str, ...] = ()
-
-
 def sections(report: UnitReport) -> tuple[Section, ...]:
     """The parts of a report that there are. All that is hidden is one and the same (A3)."""
     if not report.is_shown:
@@ -110,9 +76,36 @@ def sections(report: UnitReport) -> tuple[Section, ...]:
     return tuple(section for part in _PARTS for section in part(report))
 
 
+def _in_short(report: UnitReport) -> Iterator[Section]:
+    overview = report.overview
+    if overview is None:
+        return
+    words: list[str] = []
+    if overview.stands_out:
+        words += ["This stands out from chance:", *overview.stands_out]
+    elif overview.comparisons:
+        words.append(_NOTHING_STANDS_OUT)
+    else:
+        words.append("There is no earlier pulse to compare this one with yet.")
+    if overview.comparisons:
+        made = "comparison with earlier pulses was made."
+        if overview.comparisons > 1:
+            made = "comparisons with earlier pulses were made."
+        words.append(f"{overview.comparisons} {made} {_WHEN_WE_SPEAK}")
+    if overview.answered_less:
+        words.append(
+            f"Fewer people answered in: {', '.join(overview.answered_less)}. What they think counts "
+            "for less in these scores."
+        )
+    yield Section("In short", tuple(words))
+
+
 def _areas(report: UnitReport) -> Iterator[Section]:
     if report.scales:
-        table = _area_table(report.scales, f"Score of each area, {_SCORES}")
+        table = _with_changes(
+            _area_table(report.scales, f"Score of each area, {_SCORES}"),
+            [scale.change for scale in report.scales],
+        )
         yield Section(
             "Scores of each area", ("Each of these scores sums up several questions.",), (table,)
         )
@@ -120,11 +113,14 @@ def _areas(report: UnitReport) -> Iterator[Section]:
 
 def _questions(report: UnitReport) -> Iterator[Section]:
     if report.questions:
-        table = _question_table(
-            report.questions,
-            f"Score of each question, {_SCORES}",
-            is_detail=bool(report.scales),
-            drawing=report.score_chart,
+        table = _with_changes(
+            _question_table(
+                report.questions,
+                f"Score of each question, {_SCORES}",
+                is_detail=bool(report.scales),
+                drawing=report.score_chart,
+            ),
+            [question.change for question in report.questions],
         )
         yield Section("Scores of each question", (), (table,))
 
@@ -150,7 +146,7 @@ def _quarter(report: UnitReport) -> Iterator[Section]:
         return
     values = tuple(row.score.score if row.score else None for row in report.quarter)
     words = tuple(str(row.score.score) if row.score else NOT_SHOWN for row in report.quarter)
-    how_sure = tuple(row.score.words if row.score else NOT_SHOWN for row in report.quarter)
+    how_sure = tuple(_how_sure(row.score.words if row.score else "") for row in report.quarter)
     names = tuple(row.factor for row in report.quarter)
     table = Table(
         caption=f"Score of each area this quarter, {_SCORES}",
@@ -160,7 +156,8 @@ def _quarter(report: UnitReport) -> Iterator[Section]:
             "Score of each area this quarter", names, (Series("Score", values, words),), top=100
         ),
     )
-    yield Section("This quarter", (_ABOUT_QUARTER,), (table,))
+    changed = _with_changes(table, [row.change for row in report.quarter])
+    yield Section("This quarter", (_ABOUT_QUARTER,), (changed,))
 
 
 def _groups(report: UnitReport) -> Iterator[Section]:
@@ -227,6 +224,7 @@ def _theme_chart(report: UnitReport) -> Chart | None:
 
 #: In the order of the page.
 _PARTS: tuple[Callable[[UnitReport], Iterator[Section]], ...] = (
+    _in_short,
     _areas,
     _questions,
     _answers,
@@ -234,6 +232,16 @@ _PARTS: tuple[Callable[[UnitReport], Iterator[Section]], ...] = (
     _groups,
     _themes,
 )
+
+
+def _with_changes(table: Table, changes: Sequence[Change | None]) -> Table:
+    """The table with a last column on what became of each row since an earlier pulse."""
+    words = [change.words if change else _NOTHING for change in changes]
+    return replace(
+        table,
+        head=(*table.head, CHANGE),
+        rows=tuple((*row, said) for row, said in zip(table.rows, words, strict=True)),
+    )
 
 
 def _area_table(scales: Sequence[ScaleResult], caption: str) -> Table:
@@ -245,7 +253,7 @@ def _area_table(scales: Sequence[ScaleResult], caption: str) -> Table:
             (
                 scale.name,
                 _words(scale.figure.score if scale.figure else None),
-                scale.figure.score_precision.words if scale.figure else NOT_SHOWN,
+                _how_sure(scale.figure.score_precision.words if scale.figure else ""),
             )
             for scale in scales
         ),
@@ -271,7 +279,7 @@ def _question_table(
                 f"{question.number}. {question.text}",
                 question.factor,
                 _words(question.figure.score if question.figure else None),
-                question.figure.score_precision.words if question.figure else NOT_SHOWN,
+                _how_sure(question.figure.score_precision.words if question.figure else ""),
                 _words(question.figure.favourable if question.figure else None),
             )
             for question in questions
@@ -292,3 +300,8 @@ def _scores_chart(
 
 def _words(share: Share | None) -> str:
     return share.words if share else NOT_SHOWN
+
+
+def _how_sure(words: str) -> str:
+    """How far off a figure could be. What every range says stands once, in the caption (C5)."""
+    return words.replace(f" {CHANCE_ONLY}", "") or NOT_SHOWN

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 
 from surveyapp.disclosure.figures import Figure
 from surveyapp.disclosure.snapshot import SUPPRESSED
-from surveyapp.reports.view_models import GroupReport, UnitReport
+from surveyapp.reports.view_models import Change, GroupReport, UnitReport
 
 NOT_SHOWN = "Not shown"
 
 _SCORE = "Score, 0 to 100"
+
+_VERDICTS = {
+    "rise": "Clear rise",
+    "fall": "Clear fall",
+    "unclear": "No clear change",
+    "": "Not compared",
+}
 
 _OPEN_LINK = (
     "Anyone who had the address could answer, some perhaps more than once. "
@@ -44,6 +51,7 @@ def tidy_rows(report: UnitReport) -> Iterator[TidyRow]:
         else:
             score, words = row.score.score, row.score.words
             yield TidyRow(unit, "Quarter", row.factor, _SCORE, str(score), words)
+        yield from _change(unit, "Quarter", row.factor, row.change)
     for theme in report.themes:
         yield TidyRow(unit, "Theme", theme.label, "Good comments", str(theme.positive))
         yield TidyRow(unit, "Theme", theme.label, "Mixed comments", str(theme.mixed))
@@ -63,11 +71,13 @@ def _scores(unit: str, whose: str, report: UnitReport | GroupReport) -> Iterator
         yield TidyRow(unit, whose, "", "Response rate", rate, "In steps of 5")
     for question in report.questions:
         yield from _figure(unit, "Question", question.text, question.figure)
+        yield from _change(unit, "Question", question.text, question.change)
         for share in question.split:
             measure = f"Answered: {share.label}"
             yield TidyRow(unit, "Question", question.text, measure, f"{share.percent}%")
     for scale in report.scales:
         yield from _figure(unit, "Scale", scale.name, scale.figure)
+        yield from _change(unit, "Scale", scale.name, scale.change)
 
 
 def _figure(unit: str, part: str, name: str, figure: Figure | None) -> Iterator[TidyRow]:
@@ -79,3 +89,8 @@ def _figure(unit: str, part: str, name: str, figure: Figure | None) -> Iterator[
     if figure.favourable is not None and figure.favourable_precision is not None:
         note = figure.favourable_precision.words
         yield TidyRow(unit, part, name, "Favourable", figure.favourable.words, note)
+
+
+def _change(unit: str, part: str, name: str, change: Change | None) -> Iterator[TidyRow]:
+    if change is not None:
+        yield TidyRow(unit, part, name, "Change", _VERDICTS[change.verdict], change.words)

@@ -14,9 +14,10 @@ from surveyapp.accounts.services import Reader
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
 from surveyapp.reports import services
+from surveyapp.reports.exporting.blocks import Table
 from surveyapp.reports.exporting.formats import Format, exported
 from surveyapp.reports.exporting.opening import opening
-from surveyapp.reports.exporting.sections import Table, sections
+from surveyapp.reports.exporting.sections import sections
 from surveyapp.reports.view_models import UnitReport
 from tests.conftest import SignIn
 from tests.factories.reports import Trust, cells_of, readings_audited, soup_of, text_of
@@ -155,7 +156,7 @@ def test_libreoffice_shows_the_same_figures(
         assert question.figure is not None
         score, sure = question.figure.score.words, question.figure.score_precision.words
         assert "".join(f"{question.text}Score, 0 to 100{score}{sure}".split()) in words["xlsx"]
-        row = f"{question.number}. {question.text}{question.factor}{score}"
+        row = f"{question.number}. {question.text}{score}"
         assert "".join(row.split()) in words["pptx"]
 
 

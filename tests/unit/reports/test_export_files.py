@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.reports.exporting import sav_file
+from surveyapp.reports.exporting.blocks import CHANGE, HOW_SURE
 from surveyapp.reports.exporting.deck import slides
 from surveyapp.reports.exporting.formats import Format, exported
 from surveyapp.reports.exporting.sections import sections
@@ -51,14 +52,14 @@ def test_documents_have_the_tables_of_the_report_cell_by_cell(
     assert office_files.slide_tables(deck) == [
         [list(table.head), *map(list, table.rows)] for table in on_slides
     ]
-    # How sure we are of each is said by whoever shows them.
+    # How sure we are of each, and what changed, is said by whoever shows them.
     notes = "\n".join(office_files.slide_notes(deck))
     for table in tables:
-        if not table.is_detail and "How sure we are" in table.head:
-            assert all(
-                f"{row[0]}: {row[table.head.index('How sure we are')]}" in notes
-                for row in table.rows
-            )
+        if table.is_detail or HOW_SURE not in table.head:
+            continue
+        said = [at for at, name in enumerate(table.head) if name in {HOW_SURE, CHANGE}]
+        for row in table.rows:
+            assert f"{row[0]}: {' '.join(row[at] for at in said)}" in notes
 
 
 @BOTH
@@ -112,6 +113,8 @@ def test_spss_gets_every_number_and_its_meaning(report: UnitReport, tmp_path: Pa
             assert case["shown"] == 0 and case["score"] is None and case["note"] == SUPPRESSED
         else:
             assert case["score"] == question.figure.score.value
+            rise = question.change is not None and question.change.verdict == "rise"
+            assert case["change"] == (1 if rise else None)
             assert case["score_bound"] == (1 if "or more" in question.figure.score.words else 0)
     assert about.variable_value_labels["part"][sav_file.THEME] == "Theme of comments"
     assert about.variable_value_labels["shown"] == {0: "Not shown", 1: "Shown"}

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from surveyapp.disclosure.snapshot import SUPPRESSED
+from surveyapp.reports.exporting.blocks import Chart, Section, Series, Table
 from surveyapp.reports.exporting.deck import ROWS, slides
 from surveyapp.reports.exporting.findings import finding
 from surveyapp.reports.exporting.opening import opening
-from surveyapp.reports.exporting.sections import Chart, Section, Series, Table, sections
-from surveyapp.reports.view_models import UnitReport
+from surveyapp.reports.exporting.sections import sections
+from surveyapp.reports.view_models import Overview, UnitReport
 from tests.factories.unit_reports import NOTHING, PULSE, SURVEY
 
 
@@ -25,6 +26,10 @@ def _table(report: UnitReport, heading: str) -> Table:
     return table
 
 
+def _short(words: str) -> str:
+    return words.removesuffix(" This covers chance only, not who chose to reply.")
+
+
 def test_every_question_stands_in_its_table_as_shown() -> None:
     table = _table(PULSE, "Scores of each question")
     for row, question in zip(table.rows, PULSE.questions, strict=True):
@@ -33,11 +38,13 @@ def test_every_question_stands_in_its_table_as_shown() -> None:
             f"{question.number}. {question.text}",
             question.factor,
             figure.score.words if figure else "Not shown",
-            figure.score_precision.words if figure else "Not shown",
+            _short(figure.score_precision.words) if figure else "Not shown",
             figure.favourable.words if figure and figure.favourable else "Not shown",
+            question.change.words if question.change else "–",
         )
         assert row == expected
     assert table.note == SUPPRESSED
+    assert table.caption.endswith("covers chance only, not who chose to reply.")
     whole = replace(PULSE, questions=tuple(q for q in PULSE.questions if q.figure))
     assert _table(whole, "Scores of each question").note == ""
 
@@ -45,8 +52,8 @@ def test_every_question_stands_in_its_table_as_shown() -> None:
 def test_every_other_part_stands_in_its_table_as_shown() -> None:
     assert _table(SURVEY, "Scores of each area").rows[0][:2] == ("Leadership", "60")
     assert _table(PULSE, "This quarter").rows == (
-        ("Feedback", "61", "Could easily be 8 points higher or lower."),
-        ("Leadership", "Not shown", "Not shown"),
+        ("Feedback", "61", "Could easily be 8 points higher or lower.", "–"),
+        ("Leadership", "Not shown", "Not shown", "–"),
     )
     assert _table(PULSE, "What people say in their own words").rows == (
         ("Communication and collaboration", "4", "5", "6"),
@@ -62,11 +69,29 @@ def test_every_other_part_stands_in_its_table_as_shown() -> None:
 
 
 def test_a_part_that_the_page_does_not_have_is_not_there() -> None:
-    bare = replace(PULSE, quarter=(), asks_for_comments=False, themes=())
+    bare = replace(PULSE, overview=None, quarter=(), asks_for_comments=False, themes=())
     assert [section.heading for section in sections(bare)] == [
         "Scores of each question",
         "How people answered",
     ]
+
+
+@pytest.mark.parametrize(
+    ("overview", "said"),
+    [
+        (PULSE.overview, "This stands out from chance:"),
+        (Overview((), comparisons=1), "Nothing stands out from chance."),
+        (Overview((), comparisons=0), "There is no earlier pulse"),
+    ],
+)
+def test_what_stands_out_comes_first(overview: Overview, said: str) -> None:
+    first = sections(replace(PULSE, overview=overview))[0]
+    assert first.heading == "In short" and first.lead[0].startswith(said)
+    assert all(words in first.lead for words in overview.stands_out)
+    compared = " ".join(first.lead)
+    assert ("1 comparison with earlier pulses was made." in compared) == (overview.comparisons == 1)
+    assert ("3 comparisons with earlier pulses were" in compared) == (overview.comparisons == 3)
+    assert ("Night staff (about 20%)" in compared) == bool(overview.answered_less)
 
 
 def test_comments_that_cannot_be_shown_say_so_in_the_words_of_the_page() -> None:
