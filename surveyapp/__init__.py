@@ -19,6 +19,7 @@ FEATURES = (
     "ballots",
     "comments",
     "reports",
+    "actions",
     "privacy",
 )
 

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     PLAN_WAVES = "plan_waves"
     READ_REPORTS = "read_reports"
     READ_ALL_UNITS = "read_all_units"
+    WRITE_ACTIONS = "write_actions"
     REVIEW_COMMENTS = "review_comments"
     READ_THEME_QUALITY = "read_theme_quality"
     READ_CONCERNS = "read_concerns"
@@ -62,10 +63,13 @@ PERMISSIONS_OF: dict[RoleName, frozenset[Permission]] = {
             Permission.PLAN_WAVES,
             Permission.READ_REPORTS,
             Permission.READ_ALL_UNITS,
+            Permission.WRITE_ACTIONS,
             Permission.READ_THEME_QUALITY,
         }
     ),
-    RoleName.LEADER: frozenset({Permission.BROWSE_LIBRARY, Permission.READ_REPORTS}),
+    RoleName.LEADER: frozenset(
+        {Permission.BROWSE_LIBRARY, Permission.READ_REPORTS, Permission.WRITE_ACTIONS}
+    ),
     RoleName.COMMENT_REVIEWER: frozenset(
         {Permission.REVIEW_COMMENTS, Permission.READ_THEME_QUALITY}
     ),

@@ -40,6 +40,9 @@ class Action(StrEnum):
     CONCERNS_READ = "concerns_read"
     CONCERN_MARKED = "concern_marked"
     EXPORTED = "exported"
+    ACTION_PUBLISHED = "action_published"
+    ACTION_UNPUBLISHED = "action_unpublished"
+    ACTION_DELETED = "action_deleted"
 
 
 ACTION_LABELS: dict[Action, str] = {
@@ -64,6 +67,9 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CONCERNS_READ: "Read concerns",
     Action.CONCERN_MARKED: "Marked a concern",
     Action.EXPORTED: "Exported results",
+    Action.ACTION_PUBLISHED: "Published an action",
+    Action.ACTION_UNPUBLISHED: "Took back a published action",
+    Action.ACTION_DELETED: "Deleted an action",
 }
 
 #: The exact keys of each action's details. None may hold an address, a token or an answer.
@@ -89,6 +95,9 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.CONCERNS_READ: frozenset(),
     Action.CONCERN_MARKED: frozenset({"wave_id", "handled"}),
     Action.EXPORTED: frozenset({"wave_id", "unit_id", "format"}),
+    Action.ACTION_PUBLISHED: frozenset({"action_id", "unit_id"}),
+    Action.ACTION_UNPUBLISHED: frozenset({"action_id", "unit_id"}),
+    Action.ACTION_DELETED: frozenset({"action_id", "unit_id"}),
 }
 
 

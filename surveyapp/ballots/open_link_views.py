@@ -12,10 +12,19 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from surveyapp.actions import services as actions
 from surveyapp.ballots import services
 from surveyapp.ballots.carrying import Given
 from surveyapp.ballots.open_link import cast_open, is_spent, open_link_wave, paper_state
-from surveyapp.ballots.paper_views import STRAY_ENDINGS, Visit, keep, paper, settings, turn
+from surveyapp.ballots.paper_views import (
+    ACTIONS_SHOWN,
+    STRAY_ENDINGS,
+    Visit,
+    keep,
+    paper,
+    settings,
+    turn,
+)
 from surveyapp.ballots.services import CastOutcome, LinkState
 from surveyapp.ballots.tickets import TicketError, new_ticket, ticket_hash
 from surveyapp.extensions import csrf, db
@@ -41,7 +50,8 @@ def answer(reference: str) -> Response:
 @blueprint.get("/thank-you")
 @public
 def thank_you(reference: str) -> Response:
-    return _after_casting(reference, "ballots/open_thank_you.html", was_sent=True)
+    changes = actions.published_for_everyone(db.session(), ACTIONS_SHOWN)
+    return _after_casting(reference, "ballots/open_thank_you.html", was_sent=True, changes=changes)
 
 
 @blueprint.get("/tablet")
@@ -137,11 +147,11 @@ def _visit(wave: pulses.Wave, ticket: str, spent_as: str, *, is_tablet: bool) ->
     )
 
 
-def _after_casting(reference: str, template: str, *, was_sent: bool = False) -> Response:
+def _after_casting(reference: str, template: str, **shown: Any) -> Response:
     wave = open_link_wave(db.session(), reference)
     if paper_state(db.session(), wave) is LinkState.UNKNOWN:
         return _no_paper(LinkState.UNKNOWN, None)
-    return make_response(render_template(template, wave=wave, was_sent=was_sent))
+    return make_response(render_template(template, wave=wave, **shown))
 
 
 def _already_sent(wave: pulses.Wave, *, is_tablet: bool) -> Response:

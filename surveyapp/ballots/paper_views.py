@@ -24,6 +24,9 @@ from surveyapp.pulses import services as pulses
 #: What mail programs and people add to the end of an address.
 STRAY_ENDINGS = " .,;:!?/>)]}'\"’”"
 
+#: Of what was done after earlier pulses, as much as stands on the page after sending.
+ACTIONS_SHOWN = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Visit(ABC):

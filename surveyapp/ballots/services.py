@@ -110,8 +110,13 @@ def paper_pages(wave: pulses.Wave) -> list[PaperPage]:
         asked = tuple(paper[item_id] for item_id in section.item_ids)
         pages.append(PaperPage(section.title, asked, number))
         number += len(asked)
+    placed = {item_id for section in form.sections for item_id in section.item_ids}
+    added = tuple(q for q in paper.values() if not q.is_open and q.item_id not in placed)
     if len(pages) == 1:
-        return [PaperPage(pages[0].title, pages[0].questions + prompts, 1)]
+        return [PaperPage(pages[0].title, pages[0].questions + added + prompts, 1)]
+    if added:
+        pages.append(PaperPage(library.subject(instruments.NO_FACTOR), added, number))
+        number += len(added)
     return [*pages, PaperPage("In your own words", prompts, number)] if prompts else pages
 
 

@@ -11,10 +11,20 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from surveyapp.actions import services as actions
 from surveyapp.ballots import open_link_views, services
 from surveyapp.ballots.carrying import Given
 from surveyapp.ballots.paper import is_token
-from surveyapp.ballots.paper_views import STRAY_ENDINGS, Visit, form_of, paper, scored, settings, turn
+from surveyapp.ballots.paper_views import (
+    ACTIONS_SHOWN,
+    STRAY_ENDINGS,
+    Visit,
+    form_of,
+    paper,
+    scored,
+    settings,
+    turn,
+)
 from surveyapp.ballots.services import CastOutcome, LinkState
 from surveyapp.extensions import csrf, db
 from surveyapp.permissions import Permission, public, requires
@@ -67,7 +77,10 @@ def thank_you(reference: str) -> Response:
     wave = _wave(reference)
     if wave is None or wave.kind != pulses.WaveKind.PULSE:
         return _no_paper(LinkState.MANGLED, None)
-    return make_response(render_template("ballots/thank_you.html", wave=wave, was_sent=True))
+    changes = actions.published_for_everyone(db.session(), ACTIONS_SHOWN)
+    return make_response(
+        render_template("ballots/thank_you.html", wave=wave, was_sent=True, changes=changes)
+    )
 
 
 @blueprint.get("/preview/<int:wave_id>")

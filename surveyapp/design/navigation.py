@@ -29,6 +29,12 @@ PLACES = (
         Permission.READ_REPORTS,
     ),
     Place(
+        "Actions",
+        "What you do about what staff said, and who may read it.",
+        "actions.index",
+        Permission.WRITE_ACTIONS,
+    ),
+    Place(
         "Review comments",
         "Check comments before anyone else reads them.",
         "comments.queue",

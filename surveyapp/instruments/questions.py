@@ -25,6 +25,10 @@ class Frame:
     meaning: str
 
 
+#: Stands for a factor where a question is about none: it is in no score and no trend.
+NO_FACTOR = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A scored question with its place in each frame. `set` is the family that reports it."""
@@ -113,3 +117,9 @@ class Library:
     hee_scales: Mapping[str, tuple[str, ...]]
     templates: Mapping[str, Template]
     questionnaires: Mapping[tuple[str, str], Questionnaire]
+    #: What a pulse asks last once something was done: whether anyone noticed. No template holds it.
+    follow_up: Item
+
+    def subject(self, factor: str) -> str:
+        """What a question of that factor is about, in the words that stand beside it."""
+        return "What changed" if factor == NO_FACTOR else self.factors[factor].name

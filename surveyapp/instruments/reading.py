@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 
 from surveyapp.instruments.questions import (
+    NO_FACTOR,
     Frame,
     Item,
     Library,
@@ -169,6 +170,7 @@ def _library(data: _Node) -> Library:
         hee_scales=hee_scales,
         templates=templates,
         questionnaires=questionnaires,
+        follow_up=_follow_up(data["follow_up"], scales),
     )
 
 
@@ -204,6 +206,23 @@ def _item(
         audience=row["audience"].a(str),
         anchor=row["anchor"].a(bool),
         set=row["set"].a(str),
+        source=row["source"].a(str),
+    )
+
+
+def _follow_up(row: _Node, scales: Mapping[str, Scale]) -> Item:
+    """The one question that stands in no frame."""
+    return Item(
+        id=row["id"].a(str),
+        text=row["text"].a(str),
+        scale=row["scale"].one_of(scales).id,
+        reverse=False,
+        factor=NO_FACTOR,
+        cipd=(),
+        hee=(),
+        audience="all_staff",
+        anchor=False,
+        set="follow_up",
         source=row["source"].a(str),
     )
 
@@ -344,5 +363,7 @@ def _check(library: Library) -> None:
         twice = [i for i, count in Counter(item.id for item in form.items).items() if count > 1]
         if twice:
             raise LibraryError(f"templates.{template_id} {key} asks {', '.join(twice)} twice")
+    if library.follow_up.id in {*library.items, *library.prompts}:
+        raise LibraryError(f"follow_up.id {library.follow_up.id} is a question of its own already")
     if "validated" in library.claim:
         raise LibraryError("meta.claim_allowed must not say that the questions are validated")

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from surveyapp.instruments.questions import (
+    NO_FACTOR,
     Frame,
     Item,
     Library,
@@ -19,6 +20,7 @@ from surveyapp.instruments.questions import (
 from surveyapp.instruments.reading import LibraryError, read_library
 
 __all__ = [
+    "NO_FACTOR",
     "Frame",
     "Item",
     "Library",

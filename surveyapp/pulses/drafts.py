@@ -58,7 +58,8 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
         closes_at=closing_moment(plan.closes_on),
         created_by=actor_id,
     )
-    for position, item in enumerate(questionnaire.items):
+    items = (*questionnaire.items, library.follow_up) if plan.asks_follow_up else questionnaire.items
+    for position, item in enumerate(items):
         wave.items.append(
             WaveItem(
                 item_id=item.id,
@@ -70,7 +71,7 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
                 anchor=item.anchor,
             )
         )
-    for position, prompt in enumerate(questionnaire.prompts, start=len(questionnaire.items)):
+    for position, prompt in enumerate(questionnaire.prompts, start=len(items)):
         wave.items.append(
             WaveItem(
                 item_id=prompt.id,

@@ -22,6 +22,7 @@ from surveyapp.design.fields import (
     NumberInput,
     Radios,
     TextInput,
+    Tick,
     component,
 )
 from surveyapp.instruments.services import Library
@@ -84,6 +85,7 @@ class _WhatAndWhenForm(_RefusableForm):
         ],
     )
     template = Dropdown("Questions", validate_choice=False)
+    follow_up = Tick("Also ask if people have seen changes", default=True)
     opens_on = DateInput(
         "Opening date", hint="It opens at 8am. Today means as soon as you launch it."
     )
@@ -144,7 +146,10 @@ class _SafeguardsForm(_RefusableForm):
 
 
 class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
-    """A plan for a wave. `template` holds a template and one of its choices: 'id/key'."""
+    """A plan for a wave. `template` holds a template and one of its choices: 'id/key'.
+
+    `follow_up` is only there where something was published that people could have noticed.
+    """
 
     audience = AudienceTree(
         "Who should be invited?",
@@ -155,9 +160,17 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
     )
 
     def __init__(
-        self, library: Library, units: Sequence[UnitRow], *, data: Mapping[str, Any]
+        self,
+        library: Library,
+        units: Sequence[UnitRow],
+        *,
+        data: Mapping[str, Any],
+        offers_follow_up: bool = False,
     ) -> None:
         super().__init__(data={"audience": [units[0].id], **data})
+        self.follow_up.hint = f"‘{library.follow_up.text}’ It is the last question and in no score."
+        if not offers_follow_up:
+            del self.follow_up
         self.template.choices = [
             (f"{template.id}/{choice.key}", set_name(template, choice.key, short=True))
             for template in library.templates.values()
@@ -196,6 +209,7 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
             breakdown=Breakdown.NONE if is_open_link else self.breakdown.data,
             groups_small_units=_GROUPS in (self.safeguards.data or ()),
             review_all=_REVIEW_ALL in (self.safeguards.data or ()),
+            asks_follow_up="follow_up" in self and self.follow_up.data,
         )
 
 

@@ -106,7 +106,9 @@ def domains(session: Session, wave: Wave) -> tuple[tuple[str, int], ...]:
 def question_set(wave: Wave) -> str:
     """The name of what a wave asks."""
     library = instruments.load_library(wave.library_version)
-    return set_name(library.templates[wave.template_id], wave.choice_key)
+    name = set_name(library.templates[wave.template_id], wave.choice_key)
+    asks_more = any(item.item_id == library.follow_up.id for item in wave.items)
+    return f"{name}, and if people have seen changes" if asks_more else name
 
 
 def set_name(template: instruments.Template, choice_key: str, *, short: bool = False) -> str:

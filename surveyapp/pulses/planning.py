@@ -54,6 +54,8 @@ class Plan:
     breakdown: Breakdown = Breakdown.NONE
     groups_small_units: bool = True
     review_all: bool = False
+    #: Whether to ask, last, if anyone noticed what was done since the pulse before.
+    asks_follow_up: bool = False
 
 
 def check_plan(plan: Plan, *, today: date) -> None:

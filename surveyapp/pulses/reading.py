@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.instruments import services as instruments
-from surveyapp.pulses.models import FrozenUnit, Wave, WaveKind, WaveState, WaveUnit
+from surveyapp.pulses.models import FrozenUnit, Wave, WaveItem, WaveKind, WaveState, WaveUnit
 from surveyapp.timekeeping import database_now
 
 #: The first of three monthly waves closes no longer than this before the last one does.
@@ -90,6 +90,23 @@ def comparable_waves(session: Session, wave: Wave) -> list[Wave]:
         .options(selectinload(Wave.items))
     ).all()
     return [*reversed(earlier)]
+
+
+def latest_asking(session: Session, item_id: str) -> tuple[Wave, int] | None:
+    """The last counted pulse that asked a question, and the id of its organisation."""
+    row = session.execute(
+        select(Wave, WaveUnit.unit_id)
+        .join(WaveItem, WaveItem.wave_id == Wave.id)
+        .join(WaveUnit, WaveUnit.wave_id == Wave.id)
+        .where(
+            Wave.state == WaveState.COUNTED,
+            WaveItem.item_id == item_id,
+            WaveUnit.parent_id.is_(None),
+        )
+        .order_by(Wave.closes_at.desc(), Wave.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def wave_ids_in(session: Session, *states: WaveState) -> list[int]:

@@ -16,6 +16,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from surveyapp.actions import services as actions
 from surveyapp.ballots.jobs import count
 from surveyapp.config import Settings
 from surveyapp.extensions import db
@@ -77,7 +78,12 @@ def new() -> str | Response:
         turn=overview.next_turn(waves, library, like),
         like=like,
     )
-    form = PlanForm(library, units, data=entries)
+    form = PlanForm(
+        library,
+        units,
+        data=entries,
+        offers_follow_up=actions.something_new_is_published(session),
+    )
     if form.validate_on_submit():
         try:
             wave = drafts.plan_wave(session, form.plan(), actor_id=current_user.id)

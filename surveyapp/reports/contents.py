@@ -99,7 +99,7 @@ def _questions(
             QuestionResult(
                 number=number,
                 text=item.text,
-                factor=library.factors[item.factor].name,
+                factor=library.subject(item.factor),
                 figure=figure,
                 split=answer_shares(figure.split, points, reverse=item.reverse) if figure else (),
                 code=item.item_id,

@@ -26,6 +26,7 @@ PUBLIC = {
     "accounts.health": "whoever watches the servers",
     "accounts.home": "says what this is, and where to sign in",
     "accounts.privacy": "staff read it before they answer",
+    "actions.everyone": "what was published, for everyone to read",
     "ballots.answer": "the link is the permission",
     "ballots.cut_link": "helps with a link that was cut",
     "ballots.thank_you": "the end of answering",

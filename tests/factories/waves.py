@@ -43,6 +43,7 @@ def draft_wave(
     channel: Channel = Channel.PERSONAL,
     breakdown: Breakdown = Breakdown.NONE,
     groups_small_units: bool = False,
+    asks_follow_up: bool = False,
 ) -> Wave:
     """A planned wave. Its times are moved after the plan's own checks: no test waits for 8:00.
 
@@ -60,6 +61,7 @@ def draft_wave(
         channel=channel,
         breakdown=breakdown,
         groups_small_units=groups_small_units,
+        asks_follow_up=asks_follow_up,
     )
     wave = drafts.plan_wave(db.session(), plan, actor_id=None)
     wave.opens_at = utc_now() + opens_in

@@ -47,6 +47,8 @@ FIRST_MONTH = ("templates", "monthly_pulse_5", "rotations", "A", "month_1")
         (_set("items", 0, "text", 7), "items[0].text must be text"),
         (_set("items", 0, "reverse", "no"), "items[0].reverse must be true or false"),
         (_set("items", 1, "id", "LEA1"), "items holds LEA1 twice"),
+        (_set("follow_up", "id", "LEA1"), "follow_up.id LEA1 is a question of its own already"),
+        (_set("follow_up", "scale", "agree7"), "follow_up.scale is 'agree7'"),
         (_drop("items", 3, "source"), "items[3].source is missing"),
         (_set("items", 0, "audience", "cats"), "items[0].audience is 'cats'"),
         (_drop("scales", "text", "hint"), "scales.text.hint is missing"),

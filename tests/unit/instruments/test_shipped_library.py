@@ -109,6 +109,17 @@ def test_scales_run_from_worst_to_best(library: Library) -> None:
         assert scale.not_applicable
 
 
+def test_the_question_on_what_changed_is_in_no_score_and_no_template(library: Library) -> None:
+    asked = library.follow_up
+    assert asked.text == "I have seen changes here because of what staff said in these surveys."
+    assert (asked.factor, asked.cipd, asked.hee, asked.anchor) == ("", (), (), False)
+    assert library.scales[asked.scale].favourable == {4, 5}
+    families = (library.factor_scales, library.cipd_scales, library.hee_scales)
+    assert not any(asked.id in ids for family in families for ids in family.values())
+    assert not any(asked in form.items for form in library.questionnaires.values())
+    assert len(asked.text.split()) <= 20 and not NEGATIONS.search(asked.text)
+
+
 def test_what_may_be_claimed(library: Library) -> None:
     assert library.claim == "informed by CIPD (2020) and the HEE Quality Framework"
     assert library.status == "draft_unvalidated"
