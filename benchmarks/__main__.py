@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, comments, disclosure, redaction, themes
+from benchmarks import box, comments, disclosure, redaction, reports, themes
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -16,6 +16,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "comments": comments.measure,
     "redaction": redaction.measure,
     "themes": themes.measure,
+    "reports": reports.measure,
 }
 
 

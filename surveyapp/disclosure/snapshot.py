@@ -199,12 +199,13 @@ def _sums(tree: Tree, cells: Mapping[tuple[int, Group], Number]) -> dict[int | G
 def _with_figures(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **data,
-        "items": {key: _figure(value) for key, value in data["items"].items()},
-        "scales": {key: _figure(value) for key, value in data["scales"].items()},
+        "items": {key: figure_from_json(value) for key, value in data["items"].items()},
+        "scales": {key: figure_from_json(value) for key, value in data["scales"].items()},
     }
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
+def figure_from_json(data: Mapping[str, Any]) -> Figure:
+    """One of the figures of a result that `Snapshot.to_json` gives."""
     return Figure(
         n=data["n"],
         score=Share(**data["score"]),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from surveyapp.disclosure.figures import Figure
 from surveyapp.disclosure.periods import PeriodScore
 from surveyapp.disclosure.shrinkage import shrunken
-from surveyapp.disclosure.snapshot import UnitResult
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import contents
@@ -32,23 +32,38 @@ _STEPS = (40, 50, 60, 70)
 _NOT_SHOWN = HeatCell("Not shown", None)
 
 
+class Part(StrEnum):
+    """Where the figures of a family are found."""
+
+    SCALES = "scales"
+    ITEMS = "items"
+    QUARTER = "quarter"
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Columns that belong together, and the figures of each unit in them."""
+    """Columns that belong together."""
 
     code: str
+    part: Part
     columns: tuple[HeatColumn, ...]
-    figures: Mapping[int, Mapping[str, Figure | PeriodScore]]
 
 
-def families(
-    wave: pulses.Wave,
-    shown: Mapping[int, UnitResult],
-    quarter: Sequence[tuple[pulses.Wave, Mapping[int, UnitResult]]],
-) -> tuple[Family, ...]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of a unit's questions in one wave of a quarter."""
+
+    items: Mapping[str, Figure]
+
+
+#: By unit and column.
+Figures = Mapping[int, Mapping[str, Figure | PeriodScore]]
+
+
+def families(wave: pulses.Wave, quarter: Sequence[pulses.Wave]) -> tuple[Family, ...]:
     """What the wave's units can be laid side by side on, the broadest first.
 
-    `quarter` are the waves that this one ends a quarter with, oldest first, or nothing.
+    `quarter` are the waves that this one ends a quarter with, or nothing.
     """
     library = instruments.load_library(wave.library_version)
     asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE]
@@ -62,50 +77,59 @@ def families(
         whole = [scale for scale, items in scales.items() if ids.issuperset(items)]
         columns = tuple(HeatColumn(scale, scale, frames[scale].name) for scale in whole)
         if columns:
-            found.append(Family(code, columns, {unit: one.scales for unit, one in shown.items()}))
+            found.append(Family(code, Part.SCALES, columns))
     if quarter and not found:
-        found.append(_quarter(quarter, shown))
+        factors = {item.factor for each in quarter for item in each.items}
+        names = [(code, frame.name) for code, frame in library.factors.items() if code in factors]
+        columns = tuple(HeatColumn(code, code, name) for code, name in names)
+        found.append(Family(FACTORS, Part.QUARTER, columns))
     questions = tuple(
         HeatColumn(item.item_id, f"Q{number}", item.text) for number, item in enumerate(asked, 1)
     )
-    found.append(Family(QUESTIONS, questions, {unit: one.items for unit, one in shown.items()}))
-    return tuple(found)
+    return (*found, Family(QUESTIONS, Part.ITEMS, questions))
 
 
-def _quarter(
-    quarter: Sequence[tuple[pulses.Wave, Mapping[int, UnitResult]]], shown: Mapping[int, UnitResult]
-) -> Family:
-    """The factors over the waves of a quarter (B3, A10)."""
-    waves = [wave for wave, _ in quarter]
-    rows = {unit: contents.quarter(waves, [of.get(unit) for _, of in quarter]) for unit in shown}
-    columns = {row.code: row.factor for row in next(iter(rows.values()), ())}
-    return Family(
-        FACTORS,
-        tuple(HeatColumn(code, code, name) for code, name in columns.items()),
-        {unit: {row.code: row.score for row in own if row.score} for unit, own in rows.items()},
-    )
+def chosen(choices: Sequence[Family], code: str) -> Family:
+    """The family of that code, or the first."""
+    return next((one for one in choices if one.code == code), choices[0])
+
+
+def over_quarter(
+    quarter: Sequence[pulses.Wave], shown: Sequence[Mapping[int, Mapping[str, Figure]]]
+) -> dict[int, dict[str, PeriodScore]]:
+    """The factors of each unit over the waves of a quarter (B3, A10).
+
+    `shown` is, for each wave in turn, what is shown of each unit's questions.
+    """
+    found = {}
+    for unit in set(shown[-1]):
+        of_unit = [Shown(own[unit]) if unit in own else None for own in shown]
+        rows = contents.quarter(quarter, of_unit)
+        found[unit] = {row.code: row.score for row in rows if row.score}
+    return found
 
 
 def heat_map(
     wave: pulses.Wave,
     units: Sequence[UnitLink],
     choices: Sequence[Family],
+    family: Family,
+    figures: Figures,
     *,
-    family: str,
-    sort: str,
+    sort: str = "",
 ) -> HeatMapView:
-    """The units of a wave in one family. An unknown family or column is the first, or none."""
-    chosen = next((one for one in choices if one.code == family), choices[0])
+    """The units of a wave in one family. An order by an unknown column is the units' own."""
     rows = [
         HeatRow(
-            unit, tuple(_cell(chosen.figures.get(unit.unit_id, {}).get(c.code)) for c in chosen.columns)
+            unit,
+            tuple(_cell(figures.get(unit.unit_id, {}).get(c.code)) for c in family.columns),
         )
         for unit in units
     ]
     why_not = ""
-    sorted_by = sort if any(column.code == sort for column in chosen.columns) else ""
+    sorted_by = sort if any(column.code == sort for column in family.columns) else ""
     if sorted_by:
-        order = _lowest_first(chosen, sorted_by)
+        order = _lowest_first(figures, sorted_by)
         if order is None:
             sorted_by = ""
             why_not = (
@@ -117,26 +141,26 @@ def heat_map(
             rows.sort(key=lambda row: order.get(row.unit.unit_id, last))
     return HeatMapView(
         wave=contents.row(wave),
-        family=chosen.code,
+        family=family.code,
         families=tuple((one.code, _LABELS[one.code]) for one in choices),
-        columns=chosen.columns,
+        columns=family.columns,
         rows=tuple(rows),
         sorted_by=sorted_by,
         why_not=why_not,
     )
 
 
-def _lowest_first(family: Family, code: str) -> dict[int, int] | None:
+def _lowest_first(figures: Figures, code: str) -> dict[int, int] | None:
     """The place of each shown unit, lowest estimate first (E8). None where E9 allows no order."""
-    figures = {
+    shown = {
         unit: figure
-        for unit, own in family.figures.items()
+        for unit, own in figures.items()
         if isinstance(figure := own.get(code), Figure)
     }
-    estimates = shrunken(list(figures.values()))
+    estimates = shrunken(list(shown.values()))
     if estimates is None:
         return None
-    ranked = sorted(zip(estimates, figures, strict=True))
+    ranked = sorted(zip(estimates, shown, strict=True))
     return {unit: place for place, (_, unit) in enumerate(ranked)}
 
 

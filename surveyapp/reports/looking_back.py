@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from surveyapp.disclosure.snapshot import Result, UnitResult
+from surveyapp.disclosure.snapshot import UnitResult
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import changes, contents, drawing, storage
 from surveyapp.reports.changes import LastQuarter
@@ -21,11 +21,11 @@ def look_back(
     wave: pulses.Wave,
     report: UnitReport,
     result: UnitResult,
-    parts: Iterable[Result],
+    rates: Iterable[tuple[str, int | None]],
 ) -> UnitReport:
     """The report with its quarter, what changed, and who answered less.
 
-    `parts` are what is shown of the units right below and of the groups of the wave's breakdown.
+    `rates` are the shown response rates of the units right below and of the groups of the breakdown.
     The cost is that of a unit's row in each of some pulses, whatever the number of answers.
     """
     moments = drawing.moments(session, wave, report.unit_id, result)
@@ -34,9 +34,7 @@ def look_back(
     report = changes.with_changes(replace(report, quarter=quarter), moments, last)
     if report.overview is None:
         return report
-    less = answered_less(
-        result.response_rate, ((part.name, part.response_rate) for part in parts)
-    )
+    less = answered_less(result.response_rate, rates)
     return replace(report, overview=replace(report.overview, answered_less=less))
 
 

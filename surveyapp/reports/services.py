@@ -113,9 +113,10 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
         )
     report = contents.scores(wave, tree, result, snapshot.groups.values())
     if not report.wave.is_import:
-        below = storage.snapshot(session, wave_id, tree.children[unit_id]).units.values()
-        groups = snapshot.groups.values() if unit_id == tree.root else ()
-        report = look_back(session, wave, report, result, [*below, *groups])
+        rates = storage.response_rates(session, wave_id, tree.children[unit_id])
+        if unit_id == tree.root:
+            rates += [(group.name, group.response_rate) for group in snapshot.groups.values()]
+        report = look_back(session, wave, report, result, rates)
     drawn = storage.drawing(session, wave_id, unit_id)
     if drawn is None:
         return report
@@ -154,13 +155,22 @@ def heat_map_for(
     view = wave_for(session, reader, wave_id)
     wave = scope.counted(session, wave_id)
     unit_ids = {unit.unit_id for unit in view.units if unit.is_shown}
-    shown = storage.snapshot(session, wave_id, unit_ids).units
-    quarter = [
-        (each, storage.snapshot(session, each.id, unit_ids).units)
-        for each in pulses.quarter_ending_with(session, wave)
-    ]
-    choices = heat_map.families(wave, shown, quarter)
-    return heat_map.heat_map(wave, view.units, choices, family=family, sort=sort)
+    quarter = pulses.quarter_ending_with(session, wave)
+    choices = heat_map.families(wave, quarter)
+    chosen = heat_map.chosen(choices, family)
+    figures: heat_map.Figures
+    if chosen.part is heat_map.Part.QUARTER:
+        shown = [
+            storage.figures(
+                session, each.id, unit_ids, "items", {item.item_id for item in each.items}
+            )
+            for each in quarter
+        ]
+        figures = heat_map.over_quarter(quarter, shown)
+    else:
+        codes = [column.code for column in chosen.columns]
+        figures = storage.figures(session, wave_id, unit_ids, chosen.part, codes)
+    return heat_map.heat_map(wave, view.units, choices, chosen, figures, sort=sort)
 
 
 def theme_for(

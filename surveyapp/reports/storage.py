@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from surveyapp.disclosure.snapshot import Snapshot, UnitResult
+from surveyapp.disclosure.figures import Figure
+from surveyapp.disclosure.snapshot import Snapshot, UnitResult, figure_from_json
 from surveyapp.reports import themes
 from surveyapp.reports.models import UnitSnapshot, WaveChart, WaveSnapshot, WaveThemes
 from surveyapp.reports.scope import NoResultsYetError
@@ -59,6 +60,37 @@ def unit_results(
         )
     )
     return {wave_id: UnitResult.from_json(payload) for wave_id, payload in rows}
+
+
+def response_rates(
+    session: Session, wave_id: int, unit_ids: Collection[int]
+) -> list[tuple[str, int | None]]:
+    """Name and shown response rate of those of these units that are shown, without their figures."""
+    rows = session.execute(
+        select(
+            UnitSnapshot.payload["name"].as_string(),
+            UnitSnapshot.payload["response_rate"].as_integer(),
+        ).where(UnitSnapshot.wave_id == wave_id, UnitSnapshot.unit_id.in_(unit_ids))
+    )
+    return [(name, rate) for name, rate in rows]
+
+
+def figures(
+    session: Session, wave_id: int, unit_ids: Collection[int], part: str, codes: Collection[str]
+) -> dict[int, dict[str, Figure]]:
+    """Of each of these units that is shown, the shown figures of these codes.
+
+    `part` is 'items' or 'scales'. Only that part of a row leaves the database.
+    """
+    rows = session.execute(
+        select(UnitSnapshot.unit_id, UnitSnapshot.payload[part]).where(
+            UnitSnapshot.wave_id == wave_id, UnitSnapshot.unit_id.in_(unit_ids)
+        )
+    )
+    return {
+        unit_id: {code: figure_from_json(own[code]) for code in codes if code in own}
+        for unit_id, own in rows
+    }
 
 
 def shown_units(session: Session, wave_id: int) -> set[int]:

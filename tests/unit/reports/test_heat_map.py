@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveyapp.disclosure.snapshot import UnitResult
-from surveyapp.reports.heat_map import families, heat_map
+from surveyapp.reports.heat_map import chosen, families, heat_map
 from surveyapp.reports.view_models import HeatMapView, UnitLink
 from tests.factories.moments import pulse, result
 
@@ -16,7 +16,9 @@ def side_by_side(shown: dict[int, UnitResult], *, hidden: int = 0, sort: str = "
     wave = pulse(1, ASKED)
     ids = [*shown, *range(900, 900 + hidden)]
     links = [UnitLink(unit_id, f"Unit {unit_id}", 0, (), unit_id in shown) for unit_id in ids]
-    return heat_map(wave, links, families(wave, shown, []), family="questions", sort=sort)
+    choices = families(wave, [])
+    figures = {unit_id: one.items for unit_id, one in shown.items()}
+    return heat_map(wave, links, choices, chosen(choices, "questions"), figures, sort=sort)
 
 
 def unit(unit_id: int, people: int, share_of_best: float) -> UnitResult:
@@ -63,5 +65,6 @@ def test_a_small_unit_does_not_come_first_by_chance() -> None:
 
 def test_an_unknown_family_or_column_is_no_error() -> None:
     wave = pulse(1, ASKED)
-    view = heat_map(wave, [], families(wave, {}, []), family="no such", sort="no such")
+    choices = families(wave, [])
+    view = heat_map(wave, [], choices, chosen(choices, "no such"), {}, sort="no such")
     assert view.family == "questions" and view.sorted_by == "" and view.why_not == ""
