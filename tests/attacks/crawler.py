@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
+from surveyapp.disclosure.figures import CHANCE_ONLY
 from tests.support.client import CheckingClient
 
 #: A unit by its id, or a staff group by its name.
@@ -37,7 +38,10 @@ def still(answer: TestResponse) -> str:
 def crawl(
     client: CheckingClient, *, start: str = "/reports", guesses: Iterable[str] = ()
 ) -> dict[str, TestResponse]:
-    """Every page and file below `start` that opens, by address."""
+    """Every page and file below `start` that opens, by address.
+
+    Of the files only the CSV: the others hold the same figures, as the tests of exports say.
+    """
     found: dict[str, TestResponse] = {}
     waiting, seen = [start, *guesses], {start, *guesses}
     while waiting:
@@ -50,7 +54,7 @@ def crawl(
             continue
         for link in BeautifulSoup(answer.data, "html.parser").find_all("a", href=True):
             target = urljoin(address, str(link["href"])).split("#")[0]
-            if target.startswith("/reports") and target not in seen:
+            if target.startswith("/reports") and "/export/" not in target and target not in seen:
                 seen.add(target)
                 waiting.append(target)
     return found
@@ -141,7 +145,7 @@ def _read_scores(found: Harvest, key: Key, rows: list[list[Tag]]) -> dict[str, s
     """A table of scores; the questions' texts by their numbers."""
     texts: dict[str, str] = {}
     for row in rows:
-        asked, score, sure, favourable = (next(cell.stripped_strings) for cell in row)
+        asked, score, sure, favourable, *_ = (next(cell.stripped_strings) for cell in row)
         match = _NUMBERED.match(asked)
         if match is None:
             continue
@@ -149,7 +153,8 @@ def _read_scores(found: Harvest, key: Key, rows: list[list[Tag]]) -> dict[str, s
         if score == "Not shown":
             continue
         found.note(key, question, "score", score)
-        found.note(key, question, "score note", sure)
+        # What every range says, pages say once a table.
+        found.note(key, question, "score note", f"{sure} {CHANCE_ONLY}")
         if favourable != "Not shown":
             found.note(key, question, "favourable", favourable)
     return texts

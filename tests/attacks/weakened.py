@@ -31,7 +31,7 @@ from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import drafts, planning
 from surveyapp.pulses import services as pulses
-from surveyapp.reports import services as reports
+from surveyapp.reports import scope
 from surveyapp.timekeeping import utc_now
 
 #: For what comes out alike on both databases: most of a weakened build, and logs.
@@ -83,7 +83,7 @@ def todays_structure(patch: pytest.MonkeyPatch) -> None:
         units = organisation.frozen_tree(session)
         return Tree({unit: parent for unit, parent, _ in units}), {u: name for u, _, name in units}
 
-    patch.setattr(reports, "_tree", tree)
+    patch.setattr(scope, "frozen", tree)
 
 
 def smallest_group_never_locked(patch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from surveyapp.reports.view_models import (
 
 UNIT, GROUP, QUESTION, ANSWER, SCALE, QUARTER, THEME = range(1, 8)
 
-_PARTS = {
+_PARTS: dict[int | float, str] = {
     UNIT: "Unit",
     GROUP: "Staff group",
     QUESTION: "Question",
@@ -32,9 +32,9 @@ _PARTS = {
     QUARTER: "Area, over a quarter",
     THEME: "Theme of comments",
 }
-_CHANGES = {1: "Clear rise", 0: "No clear change", -1: "Clear fall"}
+_CHANGES: dict[int | float, str] = {1: "Clear rise", 0: "No clear change", -1: "Clear fall"}
 _VERDICTS = {"rise": 1, "unclear": 0, "fall": -1}
-_BOUNDS = {0: "Exactly this, as rounded", 1: "This or more", -1: "This or less"}
+_BOUNDS: dict[int | float, str] = {0: "Exactly this, as rounded", 1: "This or more", -1: "This or less"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Case:
     note: str = ""
 
 
-_LABELS = {
+_LABELS: dict[str, str | None] = {
     "pulse": "Pulse",
     "closed_on": "Day the pulse closed",
     "unit": "Unit; after a colon the staff group",
@@ -99,7 +99,7 @@ _LABELS = {
     "poor": "Comments that say something poor",
     "note": "Why there are no results",
 }
-_VALUES = {
+_VALUES: dict[str, dict[int | float, str]] = {
     "part": _PARTS,
     "shown": {0: "Not shown", 1: "Shown"},
     "score_bound": _BOUNDS,

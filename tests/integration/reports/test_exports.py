@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -207,3 +208,28 @@ def _run(app: Flask, wave_id: int, unit_id: int, kind: str, *more: str) -> tuple
     arguments = ["--wave", str(wave_id), "--unit", str(unit_id), "--format", kind]
     done = app.test_cli_runner().invoke(args=["report", "export", *arguments, *more])
     return done.exit_code, done.stdout, done.stderr
+
+
+# ---------------------------------------------------------------- a computer without Pango
+
+
+@pytest.fixture
+def no_pango(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint as it is on a computer that has not its libraries."""
+    stub = tmp_path / "without"
+    stub.mkdir()
+    (stub / "weasyprint.py").write_text("raise OSError('cannot load library')\n")
+    monkeypatch.syspath_prepend(str(stub))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.usefixtures("no_pango")
+def test_without_its_libraries_only_the_pdf_is_missing_and_says_what_it_takes(
+    app: Flask, drawn: Trust, planner: CheckingClient
+) -> None:
+    assert planner.get(_path(drawn, "Maple", Format.PDF)).status_code == 503
+    assert readings_audited(db.session()) == []
+    assert planner.get(_path(drawn, "Maple", Format.PPTX)).status_code == 200
+    code, _, said = _run(app, drawn.wave_id, drawn.units["Maple"], "pdf")
+    assert code == 1 and "libpango-1.0-0" in said
