@@ -59,6 +59,8 @@ def problems(draft: Draft) -> dict[str, str]:
     """What keeps a draft from being kept, by form field, in the order of the form. Says what to do."""
     found: dict[str, str] = {}
     not_doing = draft.status is Status.NOT_DOING
+    if not draft.topic:
+        found["topic"] = "Select what this is about"
     if not draft.heard:
         found["heard"] = "Enter what you heard"
     if draft.status is None:

@@ -67,6 +67,7 @@ class ActionForm(FlaskForm):
         "How far is it?",
         coerce=Status,
         choices=[(status, label) for status, (label, _) in STATUS_LABELS.items()],
+        validate_choice=False,
         size="s",
     )
     doing = CommentBox(

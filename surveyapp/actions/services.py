@@ -42,6 +42,7 @@ __all__ = [
     "WaveChoice",
     "by_status",
     "change",
+    "changed_for_everyone",
     "create",
     "delete",
     "doubts",
@@ -52,7 +53,7 @@ __all__ = [
     "problems",
     "publish",
     "published",
-    "published_for_everyone",
+    "pulse_without_action",
     "something_new_is_published",
     "tidy",
     "units_to_write_for",
@@ -244,9 +245,13 @@ def published(session: Session, limit: int) -> tuple[ActionView, ...]:
     return tuple(_view(action, None) for action in session.scalars(_PUBLISHED.limit(limit)))
 
 
-def published_for_everyone(session: Session, limit: int) -> tuple[ActionView, ...]:
-    """Of that, what the organisation itself does: the same wherever its reader works."""
-    found = session.scalars(_PUBLISHED.where(UnitAction.is_for_everyone).limit(limit))
+def changed_for_everyone(session: Session, limit: int) -> tuple[ActionView, ...]:
+    """Of that, what the organisation itself has done or is doing: the same wherever one works."""
+    found = session.scalars(
+        _PUBLISHED.where(
+            UnitAction.is_for_everyone, UnitAction.status.in_((Status.DONE, Status.UNDER_WAY))
+        ).limit(limit)
+    )
     return tuple(_view(action, None) for action in found)
 
 
@@ -258,13 +263,26 @@ _PUBLISHED = (
 
 
 def something_new_is_published(session: Session) -> bool:
-    """Whether an action was published since the last counted pulse closed, so that it can be asked
-    about in the next. Without a counted pulse there is nothing to ask: nobody was heard.
+    """Whether an action was published since the last counted pulse closed, so that the next can ask
+    about it. Without a counted pulse there is nothing to ask: nobody was heard.
     """
-    last = next((wave for wave in pulses.counted_waves(session) if wave.kind == pulses.WaveKind.PULSE), None)
-    if last is None:
-        return False
-    closed_on = last.closes_at.astimezone(LOCAL_ZONE).date()
+    last = _last_pulse(session)
+    return last is not None and _published_since(session, last)
+
+
+def pulse_without_action(session: Session) -> str:
+    """The title of the last counted pulse if nothing was published since it closed (F9), or nothing."""
+    last = _last_pulse(session)
+    return "" if last is None or _published_since(session, last) else last.title
+
+
+def _last_pulse(session: Session) -> pulses.Wave | None:
+    counted = pulses.counted_waves(session)
+    return next((wave for wave in counted if wave.kind == pulses.WaveKind.PULSE), None)
+
+
+def _published_since(session: Session, wave: pulses.Wave) -> bool:
+    closed_on = wave.closes_at.astimezone(LOCAL_ZONE).date()
     return bool(session.scalar(select(exists().where(UnitAction.published_on >= closed_on))))
 
 

@@ -18,9 +18,9 @@ STATUS_LABELS: dict[Status, tuple[str, str]] = {
 
 #: What stands above the words on what is done.
 _ANSWERS: dict[Status, str] = {
-    Status.PLANNED: "We will",
-    Status.UNDER_WAY: "We are doing",
-    Status.DONE: "We did",
+    Status.PLANNED: "We plan this",
+    Status.UNDER_WAY: "We are doing this",
+    Status.DONE: "We did this",
     Status.NOT_DOING: "We are not doing this",
 }
 

@@ -50,7 +50,7 @@ def answer(reference: str) -> Response:
 @blueprint.get("/thank-you")
 @public
 def thank_you(reference: str) -> Response:
-    changes = actions.published_for_everyone(db.session(), ACTIONS_SHOWN)
+    changes = actions.changed_for_everyone(db.session(), ACTIONS_SHOWN)
     return _after_casting(reference, "ballots/open_thank_you.html", was_sent=True, changes=changes)
 
 

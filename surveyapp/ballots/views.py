@@ -77,7 +77,7 @@ def thank_you(reference: str) -> Response:
     wave = _wave(reference)
     if wave is None or wave.kind != pulses.WaveKind.PULSE:
         return _no_paper(LinkState.MANGLED, None)
-    changes = actions.published_for_everyone(db.session(), ACTIONS_SHOWN)
+    changes = actions.changed_for_everyone(db.session(), ACTIONS_SHOWN)
     return make_response(
         render_template("ballots/thank_you.html", wave=wave, was_sent=True, changes=changes)
     )

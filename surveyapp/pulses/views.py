@@ -95,7 +95,11 @@ def new() -> str | Response:
             flash("The draft is kept. Nobody is invited until you launch it.", "success")
             return redirect(url_for("pulses.show", wave_id=wave.id))
     return render_template(
-        "pulses/new.html", form=form, templates=library.templates, has_errors=form.errors
+        "pulses/new.html",
+        form=form,
+        templates=library.templates,
+        unanswered=actions.pulse_without_action(session),
+        has_errors=form.errors,
     )
 
 

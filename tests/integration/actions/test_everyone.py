@@ -63,20 +63,26 @@ def test_after_sending_everyone_reads_the_same_three_of_the_organisation(
     before = text_of(client.get(f"/a/{wave.reference}/thank-you"))
     assert "What changed after earlier pulses" not in before
     assert "See what changes because of what staff say" in before
-    written(session, trust.units["Maple"], heard="Of Maple.", published_on=date(2026, 4, 1))
+    written(
+        session, trust.units["Maple"], heard="Of Maple.", status=Status.DONE, published_on=date(2026, 4, 1)
+    )
+    written(session, trust.root, heard="A plan.", published_on=date(2026, 5, 1))
     for month in (1, 2, 3, 4):
-        written(session, trust.root, heard=f"Of all {month}.", published_on=date(2026, month, 1))
+        status = Status.DONE if month % 2 else Status.UNDER_WAY
+        written(session, trust.root, heard=f"Of all {month}.", status=status,
+                published_on=date(2026, month, 1))  # fmt: skip
     page = client.get(f"/a/{wave.reference}/thank-you")
     text = text_of(page)
     assert [text.count(f"Of all {month}.") for month in (1, 2, 3, 4)] == [0, 1, 1, 1]
-    assert "Of Maple." not in text and 'href="/you-said-we-did"' in page.text
+    assert "Of Maple." not in text and "A plan." not in text
+    assert 'href="/you-said-we-did"' in page.text
     assert "Set-Cookie" not in page.headers
 
 
 def test_an_open_link_ends_with_the_same(
     client: CheckingClient, trust: Organisation, session: Session
 ) -> None:
-    written(session, trust.root, heard="Of all.", published_on=date(2026, 1, 1))
+    written(session, trust.root, heard="Of all.", status=Status.DONE, published_on=date(2026, 1, 1))
     to_all = waves.open_link_wave(trust.root)
     assert "Of all." in client.get(f"/o/{to_all.reference}/thank-you").text
     # A shared tablet goes back to its start and leads nowhere else.
@@ -87,10 +93,10 @@ def test_the_page_after_sending_asks_the_database_once_for_them(
     trust: Organisation, session: Session
 ) -> None:
     for month in range(1, 10):
-        written(session, trust.root, published_on=date(2026, month, 1))
+        written(session, trust.root, status=Status.DONE, published_on=date(2026, month, 1))
     asked: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    found = services.published_for_everyone(session, 3)
+    found = services.changed_for_everyone(session, 3)
     assert len(found) == 3 and len(asked) == 1
 
 

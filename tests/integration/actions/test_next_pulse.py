@@ -65,13 +65,15 @@ def test_it_is_offered_only_once_something_new_is_published(
     new = written(session, trust.units["Oak"], published_on=today())
     # Nobody was heard yet.
     assert not services.something_new_is_published(session)
+    assert "not been told yet" not in planner.get("/pulses/new").text
     waves.close_and_count(waves.open_wave([trust.root]))
     assert services.something_new_is_published(session)
     page = planner.get("/pulses/new").text
-    assert WORDS in page and 'id="follow_up"' in page
+    assert WORDS in page and 'id="follow_up"' in page and "not been told yet" not in page
     path = f"/actions/{new.action_id}"
     planner.send(f"{path}/unpublish", form_at=path)
-    assert WORDS not in planner.get("/pulses/new").text
+    page = planner.get("/pulses/new").text
+    assert WORDS not in page and "not been told yet what is done after ‘Spring pulse’" in page
     # Asked for where it is not on offer, it is not asked.
     planner.send("/pulses/new", **plan(trust, follow_up="y"))
     session.rollback()

@@ -32,9 +32,7 @@ def the_action(session: Session) -> UnitAction:
 def deeds(session: Session) -> list[tuple[str, dict[str, object]]]:
     session.rollback()
     kinds = (Action.ACTION_PUBLISHED, Action.ACTION_UNPUBLISHED, Action.ACTION_DELETED)
-    events = session.scalars(
-        select(AuditEvent).where(AuditEvent.action.in_(kinds)).order_by(AuditEvent.id)
-    )
+    events = session.scalars(select(AuditEvent).where(AuditEvent.action.in_(kinds)).order_by(AuditEvent.id))
     return [(event.action, event.details) for event in events]
 
 
@@ -53,7 +51,7 @@ def test_a_leader_writes_an_action_and_everyone_reads_it_once_it_is_published(
     leader.send(f"{answer.location}/publish", form_at=answer.location)
     page = text_of(client.get("/you-said-we-did"))
     assert "Maple: Feedback" in page and HEARD in page and DOING in page
-    assert "We will" in page and "Ward manager, by 27 March 2099" in page
+    assert "We plan this" in page and "Ward manager, by 27 March 2099" in page
 
     leader.send(f"{answer.location}/unpublish", form_at=answer.location)
     assert HEARD not in client.get("/you-said-we-did").text
@@ -133,9 +131,10 @@ def test_an_error_stands_at_its_field_and_nothing_entered_is_lost(
 
 @on_sqlite
 def test_all_errors_are_said_at_once(leader: CheckingClient, trust: Organisation) -> None:
-    page = leader.send("/actions/new", unit=str(trust.units["Maple"]), topic="feedback", wave="0")
-    for field in ("heard", "status", "doing", "owner"):
+    page = leader.send("/actions/new", unit=str(trust.units["Maple"]), topic="", wave="0")
+    for field in ("topic", "heard", "status", "doing", "owner"):
         assert f'href="#{field}"' in page.text
+    assert "Select how far it is" in page.text
 
 
 @on_sqlite

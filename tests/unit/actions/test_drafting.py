@@ -33,6 +33,7 @@ def test_a_whole_action_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
+        ({"topic": ""}, "topic", "Select what this is about"),
         ({"heard": ""}, "heard", "Enter what you heard"),
         ({"heard": "x" * 501}, "heard", "500 characters"),
         ({"doing": ""}, "doing", "Enter what you will do"),
@@ -57,8 +58,8 @@ def test_not_doing_needs_a_reason_and_nothing_else_of_the_future() -> None:
 
 
 def test_all_problems_are_said_at_once() -> None:
-    empty = replace(WHOLE, heard="", doing="", owner="", due_on=None, status=None)
-    assert list(problems(empty)) == ["heard", "status", "doing", "owner"]
+    empty = replace(WHOLE, topic="", heard="", doing="", owner="", due_on=None, status=None)
+    assert list(problems(empty)) == ["topic", "heard", "status", "doing", "owner"]
 
 
 @pytest.mark.parametrize(
