@@ -17,6 +17,7 @@ FREEZERS = {"surveyapp.ballots.counting", "surveyapp.comments.importing"}
 KNOWN_TO_REPORT_PAGES = (
     "surveyapp.reports",
     "surveyapp.accounts.services",
+    "surveyapp.actions.services",  # what leaders wrote themselves
     "surveyapp.comments.services",  # the names of factors and sentiments
     "surveyapp.disclosure.snapshot.SUPPRESSED",  # words
     "surveyapp.design",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
+from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
+from surveyapp.pulses.models import Wave
+from surveyapp.reports import jobs
+from surveyapp.timekeeping import utc_now
 from tests.conftest import SignIn
-from tests.factories.reports import Trust, counted_trust, read_and_draw
+from tests.factories import waves
+from tests.factories.reports import ANSWERED, Trust, counted_trust, read_and_draw
 from tests.support.client import CheckingClient
 
 
@@ -28,3 +35,19 @@ def drawn(trust: Trust) -> Trust:
 def planner(sign_in: SignIn) -> CheckingClient:
     """Someone who reads all units."""
     return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
+
+
+@pytest.fixture
+def second(trust: Trust) -> Trust:
+    """The same units a month later, when both pulses are drawn."""
+    earlier = db.session.get(Wave, trust.wave_id)
+    assert earlier is not None
+    earlier.opens_at = utc_now() - timedelta(days=45)
+    earlier.closes_at = utc_now() - timedelta(days=30)
+    db.session.commit()
+    wave = waves.open_wave([trust.organisation.root], title="Summer pulse")
+    people = trust.organisation.people
+    waves.cast_for(wave, [person for unit, n in ANSWERED.items() for person in people[unit][:n]])
+    waves.close_and_count(wave)
+    jobs.draw_charts(wave.id)
+    return Trust(trust.organisation, wave.id)

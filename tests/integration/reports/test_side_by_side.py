@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-import pytest
 from sqlalchemy.orm import Session
 
 from surveyapp.disclosure.snapshot import SUPPRESSED
-from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
-from surveyapp.pulses.models import Wave
-from surveyapp.reports import jobs
-from surveyapp.timekeeping import utc_now
 from tests.conftest import SignIn
-from tests.factories import waves
-from tests.factories.reports import ANSWERED, Trust, cells_of, readings_audited, soup_of, text_of
+from tests.factories.reports import Trust, cells_of, readings_audited, soup_of, text_of
 from tests.support.client import CheckingClient
 
 CAPTION = "Score of each unit"
-
-
-@pytest.fixture
-def second(trust: Trust) -> Trust:
-    """The same units a month later, when both pulses are drawn."""
-    earlier = db.session.get(Wave, trust.wave_id)
-    assert earlier is not None
-    earlier.opens_at = utc_now() - timedelta(days=45)
-    earlier.closes_at = utc_now() - timedelta(days=30)
-    db.session.commit()
-    wave = waves.open_wave([trust.organisation.root], title="Summer pulse")
-    people = trust.organisation.people
-    waves.cast_for(wave, [person for unit, n in ANSWERED.items() for person in people[unit][:n]])
-    waves.close_and_count(wave)
-    jobs.draw_charts(wave.id)
-    return Trust(trust.organisation, wave.id)
 
 
 def test_every_unit_has_a_row_and_what_is_hidden_has_no_number(

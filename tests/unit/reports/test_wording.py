@@ -6,7 +6,7 @@ import pytest
 
 from surveyapp.disclosure.figures import SplitPart, split_of
 from surveyapp.reports.view_models import AnswerShare
-from surveyapp.reports.wording import answer_shares, cautions, smallest_change
+from surveyapp.reports.wording import answer_shares, answered_less, cautions, smallest_change
 
 POINTS = ((1, "Never"), (2, "Once"), (3, "A few times"), (4, "Often"), (5, "Every week"))
 
@@ -52,3 +52,9 @@ def test_cautions(respondents: int | None, rate: int | None, said: list[str]) ->
     found = cautions(respondents, rate)
     assert len(found) == len(said)
     assert all(word in caution for word, caution in zip(said, found, strict=True))
+
+
+def test_parts_are_named_that_answered_less_by_more_than_rounding() -> None:
+    rates = [("Nursing", 40), ("Oak", 45), ("Maple", 60), ("Willow", None), ("Elm", 30)]
+    assert answered_less(50, rates) == ("Elm (about 30%)", "Nursing (about 40%)")
+    assert answered_less(None, rates) == ()
