@@ -34,7 +34,11 @@ _PARTS: dict[int | float, str] = {
 }
 _CHANGES: dict[int | float, str] = {1: "Clear rise", 0: "No clear change", -1: "Clear fall"}
 _VERDICTS = {"rise": 1, "unclear": 0, "fall": -1}
-_BOUNDS: dict[int | float, str] = {0: "Exactly this, as rounded", 1: "This or more", -1: "This or less"}
+_BOUNDS: dict[int | float, str] = {
+    0: "Exactly this, as rounded",
+    1: "This or more",
+    -1: "This or less",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ _COLUMNS = {
     "Value": "the figure as the report shows it, or ‘Not shown’",
     "Note": "how sure we are, how it was rounded, or why it is not shown",
 }
+#: Letters that fit on a line of 'Read me'.
+_LINE = 75
+
 _WIDTHS = (24, 12, 28, 12, 60, 30, 14, 80)
 
 
@@ -41,12 +44,14 @@ def write(report: UnitReport) -> bytes:
         number = book.add_format({"num_format": "0", "align": "left", "valign": "top"})
 
         about = book.add_worksheet("Read me")
-        about.set_column(0, 0, 110)
+        about.set_column(0, 0, _LINE)
         about.write_string(0, 0, one_line(first.title), heading)
         lines = [*first.words, *first.cautions, *first.how, "The columns of the other sheet:"]
         lines += [f"{name}: {meaning}." for name, meaning in _COLUMNS.items()]
         for at, line in enumerate(lines, start=1):
             about.write_string(at, 0, one_line(line), wrapped)
+            # Not every program makes a row as high as its words.
+            about.set_row(at, 15 * (1 + len(line) // _LINE))
 
         sheet = book.add_worksheet("Figures")
         for column, (name, width) in enumerate(zip(HEAD, _WIDTHS, strict=True)):

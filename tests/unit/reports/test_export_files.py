@@ -279,7 +279,7 @@ def _can_be_read(name: str, kinds: Iterable[Format], tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(name=st.text(max_size=60))
 def test_any_name_gives_figures_that_can_be_read(name: str, tmp_path: Path) -> None:
