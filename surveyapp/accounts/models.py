@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -49,6 +49,8 @@ class User(Model, UserMixin):
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    #: Whether a summary of each new report comes by e-mail, to those who may read reports.
+    wants_summaries: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary=user_role, lazy="selectin"

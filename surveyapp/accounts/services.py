@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.utils import hash_password
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.models import AuditEvent, LedUnit, Role, User
@@ -40,6 +40,7 @@ class Action(StrEnum):
     CONCERNS_READ = "concerns_read"
     CONCERN_MARKED = "concern_marked"
     EXPORTED = "exported"
+    SUMMARY_MAILED = "summary_mailed"
     ACTION_PUBLISHED = "action_published"
     ACTION_UNPUBLISHED = "action_unpublished"
     ACTION_DELETED = "action_deleted"
@@ -67,6 +68,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CONCERNS_READ: "Read concerns",
     Action.CONCERN_MARKED: "Marked a concern",
     Action.EXPORTED: "Exported results",
+    Action.SUMMARY_MAILED: "Mailed a summary of results",
     Action.ACTION_PUBLISHED: "Published an action",
     Action.ACTION_UNPUBLISHED: "Took back a published action",
     Action.ACTION_DELETED: "Deleted an action",
@@ -95,6 +97,7 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.CONCERNS_READ: frozenset(),
     Action.CONCERN_MARKED: frozenset({"wave_id", "handled"}),
     Action.EXPORTED: frozenset({"wave_id", "unit_id", "format"}),
+    Action.SUMMARY_MAILED: frozenset({"wave_id", "user_id", "sent"}),
     Action.ACTION_PUBLISHED: frozenset({"action_id", "unit_id"}),
     Action.ACTION_UNPUBLISHED: frozenset({"action_id", "unit_id"}),
     Action.ACTION_DELETED: frozenset({"action_id", "unit_id"}),
@@ -194,6 +197,11 @@ def audited(session: Session, action: Action) -> Sequence[Mapping[str, Any]]:
 
 def user(session: Session, user_id: int) -> User | None:
     return session.get(User, user_id)
+
+
+def choose_summaries(session: Session, user_id: int, *, wanted: bool) -> None:
+    """Whether someone gets summaries of reports by e-mail. Saying it twice changes nothing."""
+    session.execute(update(User).where(User.id == user_id).values(wants_summaries=wanted))
 
 
 def change_user(

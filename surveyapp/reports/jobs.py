@@ -1,19 +1,34 @@
-"""Drawing charts, once, in a worker."""
+"""Drawing charts, once, in a worker, and telling readers by e-mail that there is something to read."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from flask import current_app
+from flask_mailman import EmailMessage
+from redis.exceptions import LockError, RedisError
+from redis.lock import Lock
+
+from surveyapp.config import Settings
+from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.extensions import db
-from surveyapp.queueing import REPORTS, enqueue_after_commit, job
-from surveyapp.reports import drawing, storage
+from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
+from surveyapp.queueing import MAIL, REPORTS, enqueue_after_commit, job
+from surveyapp.reports import digest, digest_ledger, digest_stop, drawing, storage
+from surveyapp.reports.digest_ledger import Recipient
 from surveyapp.reports.scope import NoResultsYetError, NotYoursError
 from surveyapp.reports.view_models import Trend, TrendPoint, UnitReport
 from surveyapp.reports.wording import NO_THEME
 
 if TYPE_CHECKING:
     from surveyapp.design.charts import TrendDot
+
+_log = logging.getLogger(__name__)
+
+#: Seconds after which a killed worker's mails are free again. Renewed with every mail.
+_MAILING_SECONDS = 120
 
 
 @job
@@ -34,11 +49,86 @@ def draw_charts(wave_id: int) -> None:
 
 @job
 def sweep() -> None:
-    """Nudge waves whose charts were never drawn, or before all comments had been read."""
+    """Nudge waves whose charts were never drawn, or before all comments had been read, and those
+    of which readers have had no summary.
+    """
     missing = drawing.waves_to_draw(db.session())
+    untold = digest_ledger.waves_to_send(db.session())
     db.session.commit()
     for wave_id in missing:
         enqueue_after_commit(REPORTS, draw_charts, wave_id)
+    for wave_id in untold:
+        enqueue_after_commit(MAIL, send_digests, wave_id)
+
+
+@job
+def send_digests(wave_id: int) -> None:
+    """Send each reader the summary of a wave, once. A crash can double only the mail in hand."""
+    redis = current_app.extensions["redis"]
+    lock: Lock = redis.lock(f"reports:digests:{wave_id}", timeout=_MAILING_SECONDS, blocking=False)
+    try:
+        if not lock.acquire():
+            return  # another worker is at it
+        if wave_id in digest_ledger.waves_to_send(db.session()):
+            _send_digests(wave_id, lock)
+        lock.release()
+    except (LockError, RedisError):
+        _log.warning("Summaries of wave %s lost their lock; the sweep comes back to them.", wave_id)
+
+
+def _send_digests(wave_id: int, lock: Lock) -> None:
+    waiting = digest_ledger.waiting(db.session(), wave_id)
+    with Postbox(current_app.config["SETTINGS"]) as postbox:
+        for user_id in waiting:
+            lock.reacquire()
+            # Asked again: someone may have stopped them, or lost access, while others were mailed.
+            recipient = digest_ledger.recipient(db.session(), wave_id, user_id)
+            if recipient is None:
+                continue
+            message = _digest(wave_id, recipient)
+            db.session.commit()  # lets go of the database while the mail server is slow
+            try:
+                postbox.send(message)
+            except ServerDownError as error:
+                _log.warning("The mail server cannot be reached: %s", error)
+                return
+            except RefusedError as error:
+                _log.warning("A summary of wave %s was refused: %s", wave_id, error)
+                if error.final:
+                    digest_ledger.mark(db.session(), wave_id, user_id, sent=False)
+            else:
+                digest_ledger.mark(db.session(), wave_id, user_id, sent=True)
+            db.session.commit()
+
+
+def _digest(wave_id: int, recipient: Recipient) -> EmailMessage:
+    settings: Settings = current_app.config["SETTINGS"]
+    found = digest.digest_for(db.session(), recipient.reader, wave_id)
+    token = digest_stop.token_for(settings.secret_key, recipient.user_id)
+    stop_link = f"{settings.base_url}/reports/emails/{token}/stop"
+    domain = settings.mail.sender.rpartition("@")[2] or "localhost"
+    return EmailMessage(
+        subject=f"{settings.organisation_name}: results of {found.wave.title}",
+        body=current_app.jinja_env.get_template("emails/digest.txt").render(
+            organisation=settings.organisation_name,
+            base_url=settings.base_url,
+            wave=found.wave,
+            units=found.units,
+            has_more=found.has_more,
+            sentence=SUPPRESSED,
+            stop_link=stop_link,
+        ),
+        from_email=settings.mail.sender,
+        to=[recipient.email],
+        headers={
+            # The same at each attempt, so that mail servers can drop a second copy.
+            "Message-ID": f"<summary-{wave_id}-{recipient.user_id}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+            # Mail programs show a button for these (RFC 8058).
+            "List-Unsubscribe": f"<{stop_link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
 
 
 def _drawn(reports: Iterable[UnitReport]) -> dict[tuple[int, str], str]:

@@ -1,4 +1,4 @@
-"""The frozen snapshot of what may be published, and what workers make of it for the pages."""
+"""The frozen snapshot of what may be published, and what workers make of it for pages and e-mails."""
 
 from __future__ import annotations
 
@@ -58,3 +58,16 @@ class WaveChart(Model):
     unit_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     svg: Mapped[str]
+
+
+class SummaryMail(Model):
+    """That a reader was sent the summary of a wave by e-mail, or cannot be: each gets it once."""
+
+    __tablename__ = "summary_mail"
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: False where the mail server refused it for good.
+    is_sent: Mapped[bool]

@@ -9,18 +9,20 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from flask_login import current_user
 
 from surveyapp.accounts.services import Action, Reader, reader_of, record_audit
+from surveyapp.actions import services as actions
 from surveyapp.comments.services import Sentiment
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.errors import error_page
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.reports import services, themes
+from surveyapp.reports import digest_views, services, themes
 from surveyapp.reports.exporting import formats
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
 
 _log = logging.getLogger(__name__)
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+blueprint.register_blueprint(digest_views.blueprint)
 
 
 @blueprint.get("")
@@ -63,7 +65,11 @@ def trends(wave_id: int, unit_id: int) -> str:
 def unit(wave_id: int, unit_id: int) -> str:
     report = services.report_for(db.session(), _reader(), wave_id, unit_id)
     _audit(Action.REPORT_READ, wave_id=wave_id, unit_id=unit_id)
-    return render_template("reports/unit.html", report=report, sentence=SUPPRESSED)
+    # A unit that is not shown has none here: its page is the same as that of one that does not exist.
+    open_actions = actions.open_for(db.session(), [unit_id]) if report.is_shown else ()
+    return render_template(
+        "reports/unit.html", report=report, open_actions=open_actions, sentence=SUPPRESSED
+    )
 
 
 @blueprint.get("/<int:wave_id>/units/<int:unit_id>/scores.csv", defaults={"kind": "csv"})

@@ -47,8 +47,9 @@ def problems_of(answer: TestResponse) -> list[str]:
     policy = answer.headers.get("Content-Security-Policy", "")
     problems = [*_syntax(answer.data), *_contents(page)]
     problems += _policy(page, policy, is_error=answer.status_code >= 400)
-    # Whoever answers has no session to protect: the link or the ticket itself is the permission.
-    return problems if answer.request.path.startswith(("/a/", "/o/")) else problems + _forms(page)
+    # Here is no session to protect: the link or the ticket itself is the permission.
+    has_link = answer.request.path.startswith(("/a/", "/o/", "/reports/emails/"))
+    return problems if has_link else problems + _forms(page)
 
 
 def _syntax(page: bytes) -> list[str]:
