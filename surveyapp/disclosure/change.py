@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from surveyapp.disclosure.figures import DETAIL_FROM, TYPICAL_SD, Figure, Z, score_step
+from surveyapp.disclosure.figures import DETAIL_FROM, TYPICAL_SD, Figure, Z, score_step, sd_of_split
 from surveyapp.disclosure.periods import PeriodScore
 from surveyapp.disclosure.significance import rejected
 
@@ -43,14 +43,16 @@ def compare(before: Figure, after: Figure) -> Tested:
     difference = after.score.value - before.score.value
     variance = _variance(before) + _variance(after)
     detectable = _DETECT * TYPICAL_SD * math.sqrt(1 / before.n + 1 / after.n)
-    return Tested(difference, _two_sided(difference / math.sqrt(variance)), round(detectable))
+    p = _two_sided(difference / math.sqrt(variance), before.n + after.n - 2)
+    return Tested(difference, p, round(detectable))
 
 
 def compare_periods(before: PeriodScore, after: PeriodScore) -> Tested:
     """The change of a factor between two quarters that asked the same questions (B3)."""
     difference = after.score - before.score
-    error = math.hypot(before.points, after.points) / Z
-    return Tested(difference, _two_sided(difference / error), round(_DETECT * error))
+    error = math.hypot(before.points + 0.5, after.points + 0.5) / Z
+    p = _two_sided(difference / error, math.inf)
+    return Tested(difference, p, round(_DETECT * error))
 
 
 def verdicts(tests: Sequence[Tested]) -> list[Verdict]:
@@ -68,13 +70,18 @@ def verdicts(tests: Sequence[Tested]) -> list[Verdict]:
 
 def _variance(figure: Figure) -> float:
     """Of a shown score: what chance does to it, and what rounding does."""
-    step = score_step(figure.n - 2 if figure.n >= DETAIL_FROM else figure.n)
-    precision = figure.score_precision
-    if precision.low is None:
-        # Numbers of answers are shown to the nearest 5.
-        return TYPICAL_SD**2 / (figure.n - 2) + step**2 / 12
-    return ((precision.points + 0.5) / Z) ** 2 + step**2 / 12
+    if figure.score_precision.low is None and figure.n < DETAIL_FROM + 3 and not figure.split:
+        spread = TYPICAL_SD if figure.spread is None else figure.spread
+        return spread**2 / figure.n + score_step(DETAIL_FROM - 1) ** 2 / 12
+    # Numbers of answers are shown to the nearest 5: there may be two fewer.
+    n = max(DETAIL_FROM, figure.n - 2)
+    rounding = score_step(n) ** 2 / 12
+    if figure.split and figure.favourable is not None:
+        return sd_of_split(figure.favourable, figure.split) ** 2 / n + rounding
+    return ((figure.score_precision.points + 0.5) / Z) ** 2 + rounding
 
 
-def _two_sided(z: float) -> float:
-    return math.erfc(abs(z) / math.sqrt(2))
+def _two_sided(t: float, degrees: float) -> float:
+    """p of Student's t. Source: Abramowitz and Stegun 1964, 26.7.8."""
+    z = abs(t) * (1 - 1 / (4 * degrees)) / math.sqrt(1 + t**2 / (2 * degrees))
+    return math.erfc(z / math.sqrt(2))

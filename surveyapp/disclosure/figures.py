@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from surveyapp.disclosure.spread import spread_of
 
 #: Below this many answers only a score and a share are shown, without an interval (A12, C6).
 DETAIL_FROM = 30
@@ -64,6 +66,8 @@ class Figure:
     favourable: Share | None
     favourable_precision: Precision | None
     split: tuple[SplitPart, ...]
+    #: Of the score below 30 answers, for tests of change: see `spread`. Never shown (A11).
+    spread: int | None = field(default=None, compare=False)
 
 
 def rounded_count(n: int, *, k: int, invited: int | None = None) -> int:
@@ -244,10 +248,12 @@ def item_figure(counts: Sequence[int], *, k: int, invited: int | None = None) ->
     mean = sum(25 * value * count for value, count in enumerate(counts)) / n
     # What is shown without detail must not differ between those just below and above 30.
     n_for_steps = n if detail else min(n, DETAIL_FROM - 1)
+    squares = sum((25 * value) ** 2 * count for value, count in enumerate(counts))
+    spread = None if detail else spread_of(n, n * mean, squares)
     if invited is not None and invited - k + 1 < CANDIDATES:
         score = score_share(mean, n_for_steps)
         precision = score_precision(score, TYPICAL_SD, n_shown, detail=False)
-        return Figure(n_shown, score, precision, None, None, ())
+        return Figure(n_shown, score, precision, None, None, (), spread)
     favourable = favourable_share(counts[3] + counts[4], n)
     split = split_of(counts) if detail else ()
     score = score_share(_within_share(mean, favourable), n_for_steps)
@@ -260,6 +266,7 @@ def item_figure(counts: Sequence[int], *, k: int, invited: int | None = None) ->
         favourable=favourable,
         favourable_precision=favourable_precision(favourable, n_shown, detail=detail),
         split=split,
+        spread=spread,
     )
 
 
@@ -306,7 +313,9 @@ def scale_figure(
     variance = round(max(0.0, squares / n - mean**2), 9)
     sd = max(5, 5 * round(math.sqrt(variance) / 5))
     precision = score_precision(score, sd, n_shown, detail=detail)
-    return Figure(n_shown, score, precision, None, None, ())
+    return Figure(
+        n_shown, score, precision, None, None, (), None if detail else spread_of(n, total, squares)
+    )
 
 
 def person_score(values: Sequence[int | None]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from surveyapp.disclosure.figures import DETAIL_FROM, TYPICAL_SD, Z, Figure
+from surveyapp.disclosure.figures import DETAIL_FROM, TYPICAL_SD, Figure, Z
 
 #: With fewer groups nothing is sorted (E9).
 FEWEST_GROUPS = 10

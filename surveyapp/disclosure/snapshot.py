@@ -215,4 +215,5 @@ def figure_from_json(data: Mapping[str, Any]) -> Figure:
         if data["favourable_precision"]
         else None,
         split=tuple(SplitPart(**part) for part in data["split"]),
+        spread=data.get("spread"),
     )

@@ -177,7 +177,7 @@ def _change(one: _Compared, verdict: Verdict) -> Change:
         return Change(
             verdict,
             f"No clear change since {one.since}. About {one.tested.detectable} points or more would "
-            "have stood out.",
+            "probably have stood out.",
         )
     word = "rise" if verdict is Verdict.RISE else "fall"
     return Change(verdict, f"Clear {word} since {one.since}, from {one.before} to {one.now}.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
 from surveyapp.disclosure.hierarchy import Tree
-from surveyapp.disclosure.periods import scores_over
+from surveyapp.disclosure.periods import Shown, scores_over
 from surveyapp.disclosure.snapshot import Result, UnitResult
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
@@ -122,7 +122,7 @@ def _scales(
 
 
 def quarter(
-    waves: Sequence[pulses.Wave], shown: Sequence[UnitResult | None]
+    waves: Sequence[pulses.Wave], shown: Sequence[Shown | None]
 ) -> tuple[QuarterRow, ...]:
     """Each factor asked about in the waves of a quarter, from what is shown of one unit in each."""
     asked = [

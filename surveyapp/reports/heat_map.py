@@ -50,7 +50,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class _Shown:
     """What is shown of a unit's questions in one wave of a quarter."""
 
     items: Mapping[str, Figure]
@@ -103,7 +103,7 @@ def over_quarter(
     """
     found = {}
     for unit in set(shown[-1]):
-        of_unit = [Shown(own[unit]) if unit in own else None for own in shown]
+        of_unit = [_Shown(own[unit]) if unit in own else None for own in shown]
         rows = contents.quarter(quarter, of_unit)
         found[unit] = {row.code: row.score for row in rows if row.score}
     return found
