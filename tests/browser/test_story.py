@@ -206,6 +206,11 @@ def leaders_read(system: System, phone: Callable[..., BrowserContext], wave: str
     expect(page.get_by_text("My manager shows that they keep learning too.").first).to_be_visible()
     expect(page.get_by_text(re.compile("points higher or lower")).first).to_be_visible()
     report = page.url
+    for link in ("See how scores have come along over time", "Write down what you will do about it"):
+        ward.follow(link)
+        page.goto(report)
+    ward.open(f"/reports/{wave_id}/side-by-side")
+    page.goto(report)
     page.locator("a[href*='/themes/']").first.click()
     ward.check()
     expect(page.locator("blockquote mark").first).to_be_visible()
