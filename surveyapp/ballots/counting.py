@@ -18,7 +18,7 @@ from surveyapp.ballots.models import Answer, Response, SealedBallot, SpentTicket
 from surveyapp.ballots.opening import open_box
 from surveyapp.ballots.paper import Ballot
 from surveyapp.ballots.services import in_chunks
-from surveyapp.ballots.tally import item_tallies, scale_tallies
+from surveyapp.ballots.tally import item_tallies, recommending, scale_tallies
 from surveyapp.comments import services as comments
 from surveyapp.disclosure.breakdown import by_unit
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
@@ -71,6 +71,8 @@ def count(
     )
     if is_open_link:
         snapshot = widened(snapshot)
+    elif snapshot.units:
+        snapshot = replace(snapshot, relations=recommending(wave.items, ballots, library))
     reports.keep_snapshot(session, wave.id, snapshot)
     published = frozenset(snapshot.units)
     if published:

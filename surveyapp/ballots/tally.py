@@ -8,8 +8,12 @@ from typing import Protocol
 
 from surveyapp.ballots.paper import Ballot
 from surveyapp.disclosure.figures import person_score
+from surveyapp.disclosure.relations import Relation, relations
 from surveyapp.disclosure.snapshot import ItemTally, ScaleTally
 from surveyapp.instruments.services import Library
+
+#: 'I would tell a friend that this is a good place to learn.' It is in no factor's scale.
+RECOMMENDS = "HW2"
 
 
 class AskedItem(Protocol):
@@ -59,6 +63,27 @@ def scale_tallies(
                 sums[cell] = (n + 1, total + score, squares + score**2)
         tallies.append(ScaleTally(code, sums))
     return tallies
+
+
+def recommending(
+    items: Iterable[AskedItem], ballots: Sequence[Ballot], library: Library
+) -> tuple[Relation, ...]:
+    """How each factor goes with the wish to recommend; nothing unless the wave asks all of them."""
+    asked = {item.item_id: item for item in items}
+    needed = {RECOMMENDS, *(id_ for ids in library.factor_scales.values() for id_ in ids)}
+    if not asked.keys() >= needed:
+        return ()
+    people = [
+        (
+            person_score([_value(ballot, asked[RECOMMENDS])]),
+            [
+                person_score([_value(ballot, asked[item_id]) for item_id in item_ids])
+                for item_ids in library.factor_scales.values()
+            ],
+        )
+        for ballot in ballots
+    ]
+    return relations([*library.factor_scales], people)
 
 
 def _value(ballot: Ballot, item: AskedItem) -> int | None:

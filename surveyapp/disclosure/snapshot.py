@@ -19,11 +19,12 @@ from surveyapp.disclosure.figures import (
 )
 from surveyapp.disclosure.gate import choose
 from surveyapp.disclosure.hierarchy import Number, Tree
+from surveyapp.disclosure.relations import Relation
 
-SCHEMA = 2
+SCHEMA = 3
 
-#: Snapshots of schema 1 know no groups.
-_READABLE = (1, 2)
+#: Snapshots of schema 1 know no groups, those of schema 2 no relations.
+_READABLE = (1, 2, 3)
 
 #: The one explanation for everything that is not shown, whatever the reason (A3).
 SUPPRESSED = (
@@ -82,6 +83,8 @@ class Snapshot:
     k: int
     units: Mapping[int, UnitResult]
     groups: Mapping[Group, Result] = field(default_factory=dict)
+    #: Which factors go with the wish to recommend, over the whole organisation.
+    relations: tuple[Relation, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-safe copy, for the database."""
@@ -90,6 +93,7 @@ class Snapshot:
             "k": self.k,
             "units": [asdict(unit) for unit in self.units.values()],
             "groups": [asdict(group) for group in self.groups.values()],
+            "relations": [asdict(relation) for relation in self.relations],
         }
 
     @classmethod
@@ -103,6 +107,7 @@ class Snapshot:
             k=data["k"],
             units={unit.unit_id: unit for unit in units},
             groups={group.name: group for group in groups},
+            relations=tuple(Relation(**relation) for relation in data.get("relations", ())),
         )
 
 

@@ -8,11 +8,13 @@ from dataclasses import replace
 from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.disclosure.periods import Shown, scores_over
+from surveyapp.disclosure.relations import Relation
 from surveyapp.disclosure.snapshot import Result, UnitResult
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
 from surveyapp.reports.view_models import (
     CommentView,
+    GoesWith,
     GroupReport,
     QuarterRow,
     QuestionResult,
@@ -21,7 +23,7 @@ from surveyapp.reports.view_models import (
     UnitReport,
     WaveRow,
 )
-from surveyapp.reports.wording import STANCE_LABELS, answer_shares, cautions
+from surveyapp.reports.wording import STANCE_LABELS, answer_shares, cautions, relation_words
 from surveyapp.timekeeping import LOCAL_ZONE
 
 
@@ -134,6 +136,20 @@ def quarter(
     scores = scores_over(shown, asked)
     return tuple(
         QuarterRow(names[code].name, scores.get(code), code) for code in names if code in factors
+    )
+
+
+def goes_with(wave: pulses.Wave, found: Iterable[Relation]) -> tuple[GoesWith, ...]:
+    """The relations of a wave in words. They do not say what causes what."""
+    names = instruments.load_library(wave.library_version).factors
+    return tuple(
+        GoesWith(
+            factor=names[one.code].name,
+            words=relation_words(one.strength),
+            strength=f"{one.strength:.1f}",
+            between=f"Likely between {one.low:.1f} and {one.high:.1f}.",
+        )
+        for one in found
     )
 
 

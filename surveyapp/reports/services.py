@@ -116,6 +116,7 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
         rates = storage.response_rates(session, wave_id, tree.children[unit_id])
         if unit_id == tree.root:
             rates += [(group.name, group.response_rate) for group in snapshot.groups.values()]
+            report = replace(report, goes_with=contents.goes_with(wave, snapshot.relations))
         report = look_back(session, wave, report, result, rates)
     drawn = storage.drawing(session, wave_id, unit_id)
     if drawn is None:

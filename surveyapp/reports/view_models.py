@@ -190,6 +190,16 @@ class GroupReport:
 
 
 @dataclass(frozen=True, slots=True)
+class GoesWith:
+    """How far a factor goes with the wish to recommend, in words and from −1 to 1."""
+
+    factor: str
+    words: str
+    strength: str
+    between: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitReport:
     """The report of one unit. `is_shown` False is the one answer for all that is not shown (A3)."""
 
@@ -219,6 +229,8 @@ class UnitReport:
     #: Whether the wave has a breakdown and this is the whole organisation; `groups` are the shown ones.
     is_broken_down: bool = False
     groups: tuple[GroupReport, ...] = ()
+    #: In the organisation's own report of a survey that asks about all factors.
+    goes_with: tuple[GoesWith, ...] = ()
     #: Where nothing is shown: the highest unit that is and that the reader may open.
     highest_readable: UnitLink | None = None
 

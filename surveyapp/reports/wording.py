@@ -64,6 +64,15 @@ def answered_less(rate: int | None, parts: Iterable[tuple[str, int | None]]) -> 
     )
 
 
+def relation_words(strength: float) -> str:
+    """How far two things go together, by the usual limits for correlations."""
+    if strength >= 0.5:
+        return "Goes with it strongly"
+    if strength >= 0.3:
+        return "Goes with it somewhat"
+    return "Hardly goes with it" if strength > -0.3 else "Goes against it"
+
+
 def smallest_change(n: int) -> int:
     """Points by which a score must differ between two groups of n to be found 4 times in 5 (E6)."""
     return round(2.80 * TYPICAL_SD * math.sqrt(2 / n))

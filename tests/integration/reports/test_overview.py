@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flask import Flask
+
 from surveyapp.extensions import db
+from surveyapp.reports import jobs
 from surveyapp.timekeeping import utc_now
+from tests.factories import waves
 from tests.factories.actions import written
+from tests.factories.organisation import make_organisation
 from tests.factories.reports import Trust, cells_of, soup_of, text_of
 from tests.support.client import CheckingClient
 
@@ -46,3 +51,23 @@ def test_what_is_being_done_stands_beside_it_but_not_on_a_page_that_shows_nothin
     assert "What is being done about it" in page and "A talk each month for Maple." in page
     assert "A talk each month for Oak" not in page
     assert "What is being done about it" not in text_of(planner.get(drawn.path("Oak")))
+
+
+def test_what_goes_with_what_is_said_of_a_large_organisation_as_a_whole_only(
+    app: Flask, planner: CheckingClient
+) -> None:
+    made = make_organisation(db.session(), {"Elm": 150, "Ash": 40})
+    pages = {}
+    for name, people in (("large", made.people["Elm"]), ("small", made.people["Elm"][:90])):
+        wave = waves.open_wave([made.root], questions=("annual_full", "full"))
+        waves.cast_for(wave, people)
+        waves.close_and_count(wave)
+        jobs.draw_charts(wave.id)
+        pages[name] = soup_of(planner.get(f"/reports/{wave.id}/units/{made.root}"))
+        elm = text_of(planner.get(f"/reports/{wave.id}/units/{made.units['Elm']}"))
+        assert "What goes with what" not in elm
+    rows = cells_of(pages["large"], "How far each area goes with it")
+    # Answers drawn at random go with nothing.
+    assert len(rows) == 7 and {row[1] for row in rows} == {"Hardly goes with it"}
+    assert "does not show what causes what" in pages["large"].get_text()
+    assert "What goes with what" not in pages["small"].get_text()
