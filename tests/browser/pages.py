@@ -10,6 +10,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 _AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
+#: Milliseconds that a page has for what it is asked to show: the machine may be busy.
+_PATIENCE = 15_000
+
+expect.set_options(timeout=_PATIENCE)
+
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -24,7 +29,7 @@ class Visitor:
 
     def _new_page(self) -> Page:
         page = self._context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PATIENCE)
         return page
 
     def new_tab(self) -> None:
