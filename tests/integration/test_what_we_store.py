@@ -72,6 +72,7 @@ def test_no_table_that_leads_to_a_wave_or_an_answer_is_passed_over(app: Flask) -
         *("wave_snapshot", "unit_snapshot", "wave_themes", "wave_chart"),  # what may be published
         "deletion_certificate",  # how many rows were deleted
         "unit_action",  # what leaders publish of what they do
+        "summary_mail",  # which readers of reports have had the summary
     }
     leading = {"wave", "response", "comment"}
     for name, table in Model.metadata.tables.items():
