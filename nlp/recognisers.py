@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
@@ -103,6 +104,7 @@ _GROUP = re.compile(r"[+(]{0,2}\d+")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 17
 _TIMES = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d(?:[ –-]{1,3}(?:[01]\d|2[0-4])[0-5]\d)+")
 _DIGITS = re.compile(r"\D+")
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}")
 _YEARS = re.compile(r"(?:19|20)\d\d[ /–-]{1,3}(?:19|20)?\d\d")
 _GROUPED_AS_NHS = re.compile(r"\d{3}[ .-]\d{3}[ .-]\d{4}")
@@ -190,6 +192,12 @@ class Recognisers:
         return bool(self._phones.analyze(number, ["PHONE_NUMBER"]))
 
 
+def _has_enough(text: str, start: int, end: int) -> bool:
+    """Whether a number's digits stand there. Looks no further than it must: a run can be very long."""
+    digits = islice(_DIGIT.finditer(text, start, end), _FEWEST_DIGITS)
+    return len([*digits]) == _FEWEST_DIGITS
+
+
 def _numbers(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of what may be one number each."""
     for run in _NUMBERS.finditer(text):
@@ -199,8 +207,7 @@ def _numbers(text: str) -> Iterator[tuple[int, int]]:
             more = len(first.strip("+("))
             begins = first[0] == "+" or (first[0] in "(0" and digits + more > _longest(text, start))
             # A last group that is too short to be a number belongs to the one before it.
-            rest = len(_DIGITS.sub("", text[group.start() : run.end()])) if begins else 0
-            if begins and digits >= _FEWEST_DIGITS <= rest:
+            if begins and digits >= _FEWEST_DIGITS and _has_enough(text, group.start(), run.end()):
                 yield from _one_number(text, start, end, digits)
                 start, digits = group.start(), 0
             end = group.end()
