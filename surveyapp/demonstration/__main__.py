@@ -1,9 +1,10 @@
 """Loads or renews the demonstration for the launcher, which reads one JSON object a line: the steps
-as they begin, then what to tell, or why there is no demonstration.
+as they begin, then what to tell, or why there is no demonstration. With `year` it simulates one.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from dataclasses import asdict
@@ -11,10 +12,23 @@ from typing import Any
 
 from surveyapp import create_app
 from surveyapp.config import ProcessRole
+from surveyapp.demonstration import year_command
 from surveyapp.demonstration.loading import CannotLoadError, load
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m surveyapp.demonstration",
+        description="Without a command: load the demonstration into the development database.",
+    )
+    parser.set_defaults(run=_load)
+    year_command.add_to(parser.add_subparsers(title="commands", metavar="COMMAND"))
+    options = parser.parse_args(arguments)
+    code: int = options.run(options)
+    return code
+
+
+def _load(_: argparse.Namespace) -> int:
     with create_app(role=ProcessRole.COMMAND).app_context():
         try:
             loaded = load(lambda text: _say({"step": text}))
@@ -22,6 +36,7 @@ def main() -> None:
             _say({"refused": str(reason)})
         else:
             _say(asdict(loaded))
+    return 0
 
 
 def _say(message: dict[str, Any]) -> None:
@@ -30,4 +45,4 @@ def _say(message: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

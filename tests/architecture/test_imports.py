@@ -35,6 +35,7 @@ ASSEMBLY = {
     "surveyapp.cli": "collects the features' commands",
     "surveyapp.clock": "names the features' jobs",
     "surveyapp.demonstration.loading": "says which of its invented staff are away",
+    "surveyapp.demonstration.year": "makes waves that are never stored",
 }
 
 #: Rooms that answer requests or run commands, and so may know Flask and end transactions.
