@@ -89,7 +89,7 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.COMMENTS_IMPORTED: frozenset({"wave_id", "imported", "refused"}),
     Action.REPORT_READ: frozenset({"wave_id", "unit_id"}),
     Action.UNITS_COMPARED: frozenset({"wave_id"}),
-    Action.COMMENTS_READ: frozenset({"wave_id", "unit_id", "factor"}),
+    Action.COMMENTS_READ: frozenset({"wave_id", "unit_id", "factor", "searched"}),
     Action.COMMENT_REVIEWED: frozenset({"wave_id", "decision", "words_removed"}),
     Action.THEMES_CORRECTED: frozenset({"wave_id", "decision"}),
     Action.ORGANISATION_CHOSE: frozenset({"choice", "is_on"}),

@@ -64,7 +64,10 @@ _GROUPS = (
     ),
     _Group(
         "words",
-        ("comment", "comment_analysis", "comment_correction", "concern"),
+        (
+            *("comment", "comment_analysis", "comment_correction", "comment_mention", "concern"),
+            *("subtheme", "subtheme_comment"),
+        ),
         "SELECT release, state, count(*), count(sealed_original), sum(length(text)) FROM comment"
         " GROUP BY release, state UNION ALL"
         " SELECT 'concern', '', count(*), 0, sum(length(text)) FROM concern ORDER BY 1, 2",

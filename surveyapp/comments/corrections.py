@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, Reader, record_audit
+from surveyapp.comments import mentions
 from surveyapp.comments.labels import (
     ASKS_FOR_PERSON,
     Labels,
@@ -274,6 +275,7 @@ def correct(
             reader=mark,
         )
     )
+    mentions.write(session, comment.wave_id, [comment_id])
     record_audit(
         session,
         Action.THEMES_CORRECTED,

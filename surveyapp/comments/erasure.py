@@ -6,7 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from surveyapp import erasing
-from surveyapp.comments.models import Comment, CommentAnalysis, CommentCorrection, Concern
+from surveyapp.comments.models import (
+    Comment,
+    CommentAnalysis,
+    CommentCorrection,
+    CommentMention,
+    Concern,
+    Subtheme,
+    SubthemeComment,
+)
 
 
 def rows_kept(session: Session, wave_id: int) -> dict[str, int]:
@@ -20,9 +28,12 @@ def erase(session: Session, wave_id: int) -> dict[str, int]:
 
 
 def _rows(wave_id: int) -> erasing.Rows:
-    """Readings and corrections before the comments that they hang on."""
+    """Whatever hangs on comments before the comments."""
     comments = select(Comment.id).where(Comment.wave_id == wave_id)
     return [
+        (SubthemeComment, SubthemeComment.wave_id == wave_id),
+        (Subtheme, Subtheme.wave_id == wave_id),
+        (CommentMention, CommentMention.wave_id == wave_id),
         (CommentCorrection, CommentCorrection.comment_id.in_(comments)),
         (CommentAnalysis, CommentAnalysis.comment_id.in_(comments)),
         (Comment, Comment.wave_id == wave_id),

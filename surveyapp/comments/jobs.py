@@ -1,32 +1,42 @@
-"""Analysis in batches. The only module that loads the model."""
+"""Analysis in batches, and sub-themes of what was analysed. The only module that loads the model."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import current_app
 from flask_mailman import EmailMessage
 from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
+from nlp.taxonomy import FACTORS, Factor
 from nlp.types import CommentAnalysis as Reading
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.keys import CommentKey, SealBrokenError
-from surveyapp.comments import concerns, services
+from surveyapp.comments import concerns, grouping, services, subthemes
+from surveyapp.comments.grouping import Grouping, Spoken
 from surveyapp.config import Settings
+from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
 from surveyapp.queueing import ANALYSIS, MAIL, REPORTS, enqueue_after_commit, job
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
+if TYPE_CHECKING:
+    from nlp.clustering import Floats
+
 _log = logging.getLogger(__name__)
 
 #: Comments in one transaction: a crash costs at most this much work.
 BATCH = 128
+
+#: Sentences embedded between two signs of life.
+_EMBEDDED_AT_ONCE = 1024
 
 #: Seconds after which a killed worker's wave is free again. Renewed with every batch.
 _LOCK_SECONDS = 180
@@ -43,6 +53,12 @@ class Analyser(Protocol):
     """What the job needs of `nlp.pipeline.Pipeline`."""
 
     def analyse(self, texts: Iterable[str], *, batch_size: int = 64) -> Iterator[Reading]: ...
+
+
+class Embeds(Protocol):
+    """What grouping needs of `nlp.embedding.Embedder`."""
+
+    def embed(self, sentences: Sequence[str]) -> Floats: ...
 
 
 def pipeline() -> Analyser:
@@ -120,6 +136,102 @@ def analyse_wave(
     enqueue_after_commit(REPORTS, draw_charts, wave_id)
     if to_alert:
         enqueue_after_commit(MAIL, alert_guardians, wave_id)
+
+
+def group_wave(
+    wave_id: int,
+    tree: Tree,
+    shown: Collection[int],
+    advance: Callable[[int], object] = lambda done: None,
+    *,
+    embedder: Embeds | None = None,
+) -> None:
+    """Find sub-themes in the released comments on each factor, for every unit that is shown.
+
+    Units whose comments are as they were keep theirs. A sentence is embedded once for all units.
+    `advance` is told how many were embedded, and 0 after each unit. With a model that gives no
+    embeddings there are no sub-themes.
+    """
+    from nlp.artefacts import ArtefactError
+
+    load = cache(lambda: embedder or _embedder())  # at the first sentence, if there is any
+    try:
+        for factor in FACTORS:
+            _group_factor(wave_id, factor, tree, shown, load, advance)
+    except ArtefactError as error:
+        db.session.rollback()
+        _log.info("Wave %s gets no sub-themes: %s", wave_id, error)
+
+
+def _embedder() -> Embeds:
+    """The network of COMMENT_MODEL, let go of after use. Raises ArtefactError where it has none."""
+    from nlp.artefacts import ArtefactError
+    from nlp.embedding import Embedder
+    from nlp.models import OTHER
+
+    settings: Settings = current_app.config["SETTINGS"]
+    name = settings.comment_model
+    if name.startswith(OTHER):
+        raise ArtefactError("Models of Hugging Face give no embeddings.")
+    return Embedder(Path(name).absolute() if name else None)
+
+
+def _group_factor(
+    wave_id: int,
+    factor: Factor,
+    tree: Tree,
+    shown: Collection[int],
+    load: Callable[[], Embeds],
+    advance: Callable[[int], object],
+) -> None:
+    now: dict[int, list[str]] = {unit_id: [] for unit_id in shown}
+    for own, comment_ids in subthemes.mentioned(db.session(), wave_id, factor).items():
+        for unit_id in now.keys() & set(tree.path_up(own)):
+            now[unit_id] += comment_ids
+    kept = subthemes.kept(db.session(), wave_id, factor)
+    due = {
+        unit_id: sorted(comment_ids) if len(comment_ids) >= grouping.FEWEST else []
+        for unit_id, comment_ids in now.items()
+        if grouping.is_due(kept.get(unit_id, ()), comment_ids)
+    }
+    spoken = subthemes.spoken(
+        db.session(), wave_id, factor, {one for comment_ids in due.values() for one in comment_ids}
+    )
+    db.session.commit()  # lets go of the database during the slow part
+    vectors = _embedded(load, {one.sentence for one in spoken.values()}, advance)
+    for unit_id, comment_ids in sorted(due.items()):
+        found = [spoken[one] for one in comment_ids if one in spoken]
+        subthemes.keep(db.session(), wave_id, unit_id, factor, comment_ids, _grouped(found, vectors))
+        db.session.commit()
+        advance(0)
+    _log.info("Wave %s: %s grouped for %s units.", wave_id, factor, len(due))
+
+
+def _embedded(
+    load: Callable[[], Embeds], sentences: Collection[str], advance: Callable[[int], object]
+) -> dict[str, Floats]:
+    vectors: dict[str, Floats] = {}
+    waiting = sorted(sentences)
+    for start in range(0, len(waiting), _EMBEDDED_AT_ONCE):
+        some = waiting[start : start + _EMBEDDED_AT_ONCE]
+        vectors.update(zip(some, load().embed(some), strict=True))
+        advance(len(some))
+    return vectors
+
+
+def _grouped(spoken: Sequence[Spoken], vectors: Mapping[str, Floats]) -> Grouping:
+    # Imported here: the web process never needs it.
+    import numpy as np
+
+    from nlp.quotes import quotes
+    from nlp.subthemes import subthemes as groups_of
+
+    if not spoken:
+        return Grouping({}, {}, ())
+    sentences = [one.sentence for one in spoken]
+    rows = np.stack([vectors[sentence] for sentence in sentences])
+    found = groups_of(sentences, rows, sentiments=[one.stance for one in spoken])
+    return grouping.grouped(spoken, found.themes, quotes(sentences, rows))
 
 
 @job

@@ -113,3 +113,62 @@ class CommentCorrection(Model):
     said_in: Mapped[date]
     #: Tells the readers of this one comment apart, and no more (`corrections.reader_mark`).
     reader: Mapped[str] = mapped_column(String(16))
+
+
+class CommentMention(Model):
+    """That a released comment speaks of a factor, by the labels that count now.
+
+    Written from readings and corrections, and says no more than they do: a page finds the comments
+    of a theme by it without reading all of a wave.
+    """
+
+    __tablename__ = "comment_mention"
+    __table_args__ = (
+        Index("ix_comment_mention_comment_id", "comment_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    #: Empty where the comment speaks of no factor.
+    factor: Mapped[str] = mapped_column(primary_key=True)
+    #: The comment's own.
+    unit_id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[str] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
+    )
+    stance: Mapped[str]
+
+
+class Subtheme(Model):
+    """A name for what several comments on one factor speak of, at one shown unit and below it."""
+
+    __tablename__ = "subtheme"
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True)
+    factor: Mapped[str] = mapped_column(primary_key=True)
+    #: From 1, the largest first.
+    number: Mapped[int] = mapped_column(primary_key=True)
+    #: Key phrases; each word is in several of its comments.
+    name: Mapped[str]
+
+
+class SubthemeComment(Model):
+    """A comment as it was grouped last with the others on its factor, at one shown unit."""
+
+    __tablename__ = "subtheme_comment"
+    __table_args__ = (
+        Index("ix_subtheme_comment_comment_id", "comment_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(primary_key=True)
+    factor: Mapped[str] = mapped_column(primary_key=True)
+    comment_id: Mapped[str] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: The sub-theme that it belongs to, or null.
+    number: Mapped[int | None]
+    #: From 1 for those that speak for many others and are read first; null for the rest.
+    place: Mapped[int | None]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from surveyapp.accounts.services import Action, Reader, record_audit
-from surveyapp.comments import words
+from surveyapp.comments import mentions, words
 from surveyapp.comments.labels import Theme, themes_of, version_key
 from surveyapp.comments.models import Comment, CommentAnalysis, Release
 from surveyapp.organisation import services as organisation
@@ -145,6 +145,7 @@ def review(
         session.execute(delete(CommentAnalysis).where(CommentAnalysis.comment_id == comment_id))
     elif taken_out:
         _move_quotes(comment.analyses, shortened)
+    mentions.write(session, wave_id, [comment_id])
     removed = len(set(taken_out)) if shortened else 0
     record_audit(
         session,

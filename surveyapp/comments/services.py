@@ -17,22 +17,10 @@ from sqlalchemy.orm import Session
 
 from nlp.taxonomy import FACTOR_LABELS, Factor, Flag, Sentiment
 from nlp.types import CommentAnalysis as Reading
-from surveyapp.comments.labels import (
-    Labels,
-    Theme,
-    stored_certainty,
-    themes_of,
-    themes_said,
-    version_key,
-)
-from surveyapp.comments.models import (
-    Comment,
-    CommentAnalysis,
-    CommentCorrection,
-    CommentState,
-    Concern,
-    Release,
-)
+from surveyapp.comments import mentions
+from surveyapp.comments.labels import Theme, stored_certainty
+from surveyapp.comments.models import Comment, CommentAnalysis, CommentState, Concern, Release
+from surveyapp.comments.reading import ReleasedComment, released
 from surveyapp.pulses import services as pulses
 
 __all__ = [
@@ -73,24 +61,6 @@ class Placed:
     item_id: str
     unit_id: int | None
     sealed_original: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasedComment:
-    """A comment that may be read at its unit, with the labels that count. It has no date or origin.
-
-    Its id is for the links of people who may correct it, and for nobody else.
-    """
-
-    item_id: str
-    unit_id: int
-    text: str
-    sentiment: str
-    needs_person: bool
-    themes: tuple[Theme, ...]
-    #: Whether a person has said what it speaks of.
-    is_checked: bool = False
-    comment_id: str = ""
 
 
 # ---------------------------------------------------------------- from count to analysis
@@ -258,6 +228,8 @@ def save_readings(
             .values(sealed_original=None, original_expires_on=None)
             .execution_options(synchronize_session=False)
         )
+    for wave_id in {row.wave_id for row in claimed}:
+        mentions.write(session, wave_id, [row.id for row in claimed if row.wave_id == wave_id])
     return len(outcomes)
 
 
@@ -315,68 +287,7 @@ def destroy_old_originals(session: Session, *, today: date) -> None:
     )
 
 
-# ---------------------------------------------------------------- reading
-
-
-def released(
-    session: Session, wave_id: int, unit_ids: Collection[int]
-) -> tuple[ReleasedComment, ...]:
-    """Released comments with their place among `unit_ids`, in the wave's fixed random order.
-
-    The one place where labels are chosen: what a person said last counts, else the newest reading.
-    """
-    rows = session.execute(
-        select(
-            Comment.id,
-            Comment.item_id,
-            Comment.unit_id,
-            Comment.text,
-            CommentAnalysis.model_version,
-            CommentAnalysis.sentiment,
-            CommentAnalysis.flags,
-            CommentAnalysis.findings,
-        )
-        .join(CommentAnalysis, CommentAnalysis.comment_id == Comment.id)
-        .where(
-            Comment.wave_id == wave_id,
-            Comment.unit_id.in_(unit_ids),
-            Comment.release == Release.RELEASED,
-            Comment.text.is_not(None),
-        )
-        .order_by(Comment.id)
-    )
-    latest: dict[str, Any] = {}
-    for row in rows:
-        kept = latest.get(row.id)
-        if kept is None or version_key(row.model_version) > version_key(kept.model_version):
-            latest[row.id] = row
-    said = _said(session, wave_id)
-    return tuple(_released(row, said.get(row.id)) for row in latest.values())
-
-
-def _said(session: Session, wave_id: int) -> dict[str, Labels]:
-    """What people said of the comments of a wave; the last where several did."""
-    rows = session.execute(
-        select(CommentCorrection.comment_id, CommentCorrection.said)
-        .join(Comment, Comment.id == CommentCorrection.comment_id)
-        .where(Comment.wave_id == wave_id)
-        .order_by(CommentCorrection.number)
-    )
-    return {comment_id: Labels.from_json(said) for comment_id, said in rows}
-
-
-def _released(row: Any, said: Labels | None) -> ReleasedComment:
-    themes = themes_of(row.findings)
-    return ReleasedComment(
-        comment_id=row.id,
-        item_id=row.item_id,
-        unit_id=row.unit_id,
-        text=row.text,
-        sentiment=said.sentiment if said else row.sentiment,
-        needs_person=said is None and Flag.NEEDS_PERSON in row.flags,
-        is_checked=said is not None,
-        themes=themes_said(said, themes) if said else themes,
-    )
+# ---------------------------------------------------------------- progress
 
 
 def progress(session: Session, wave_id: int) -> Mapping[str, int]:

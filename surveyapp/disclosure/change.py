@@ -69,7 +69,11 @@ def verdicts(tests: Sequence[Tested]) -> list[Verdict]:
 
 
 def _variance(figure: Figure) -> float:
-    """Of a shown score: what chance does to it, and what rounding does."""
+    """Of a shown score: what chance does to it, and what rounding does.
+
+    With the latter the tail of a rounded difference is about its mid-p: the chance of a larger one
+    and half of that of the same.
+    """
     if figure.score_precision.low is None and figure.n < DETAIL_FROM + 3 and not figure.split:
         spread = TYPICAL_SD if figure.spread is None else figure.spread
         return spread**2 / figure.n + score_step(DETAIL_FROM - 1) ** 2 / 12

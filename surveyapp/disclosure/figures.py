@@ -110,7 +110,7 @@ def score_step(n: int) -> int:
     """Points to which the score of n answers is rounded: one person moves it by about one step."""
     if n < DETAIL_FROM:
         return 10
-    return 5 if n < 98 else 1
+    return 5 if n < 48 else 2 if n < 98 else 1
 
 
 def favourable_share(favourable: int, n: int) -> Share:

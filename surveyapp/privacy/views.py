@@ -23,6 +23,9 @@ KINDS = {
     "spent_ticket": "Form numbers",
     "comment_correction": "What people said of the computer's reading",
     "comment_analysis": "What the computer read in comments",
+    "comment_mention": "Themes of comments",
+    "subtheme": "Names of groups of comments",
+    "subtheme_comment": "Comments in such groups",
     "comment": "Comments",
     "concern": "Concerns taken from comments",
 }

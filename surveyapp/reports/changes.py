@@ -176,8 +176,8 @@ def _change(one: _Compared, verdict: Verdict) -> Change:
     if verdict is Verdict.UNCLEAR:
         return Change(
             verdict,
-            f"No clear change since {one.since}. About {one.tested.detectable} points or more would "
-            "probably have stood out.",
+            f"No clear change since {one.since}. A change of less than about {one.tested.detectable} "
+            "points can easily be missed.",
         )
     word = "rise" if verdict is Verdict.RISE else "fall"
     return Change(verdict, f"Clear {word} since {one.since}, from {one.before} to {one.now}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
@@ -19,7 +19,6 @@ from surveyapp.reports.view_models import (
     QuarterRow,
     QuestionResult,
     ScaleResult,
-    StanceLink,
     UnitReport,
     WaveRow,
 )
@@ -168,15 +167,4 @@ def comment(
         needs_person=released.needs_person,
         is_checked=released.is_checked,
         correct_id=released.comment_id if may_correct else "",
-    )
-
-
-def stances(found: Collection[CommentView]) -> tuple[StanceLink, ...]:
-    """The choices of the filter, each with how many comments it leaves."""
-    return (
-        StanceLink(None, "All", len(found)),
-        *(
-            StanceLink(str(stance), label, sum(comment.stance == stance for comment in found))
-            for stance, label in STANCE_LABELS.items()
-        ),
     )

@@ -1,9 +1,9 @@
-"""Drawing charts, once, in a worker, and telling readers by e-mail that there is something to read."""
+"""What workers do for reports: draw charts, group comments, and tell readers by e-mail."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -11,12 +11,13 @@ from flask_mailman import EmailMessage
 from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
+from surveyapp.comments import jobs as comments
 from surveyapp.config import Settings
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.extensions import db
 from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
-from surveyapp.queueing import MAIL, REPORTS, enqueue_after_commit, job
-from surveyapp.reports import digest, digest_ledger, digest_stop, drawing, storage
+from surveyapp.queueing import ANALYSIS, MAIL, REPORTS, enqueue_after_commit, job
+from surveyapp.reports import digest, digest_ledger, digest_stop, drawing, scope, storage
 from surveyapp.reports.digest_ledger import Recipient
 from surveyapp.reports.scope import NoResultsYetError, NotYoursError
 from surveyapp.reports.view_models import Trend, TrendPoint, UnitReport
@@ -29,6 +30,9 @@ _log = logging.getLogger(__name__)
 
 #: Seconds after which a killed worker's mails are free again. Renewed with every mail.
 _MAILING_SECONDS = 120
+
+#: The same for the comments of a wave. Renewed with every batch.
+_GROUPING_SECONDS = 300
 
 
 @job
@@ -45,18 +49,54 @@ def draw_charts(wave_id: int) -> None:
     charts = _drawn(reports) | _drawn_trends(trends)
     storage.keep_drawing(db.session(), wave_id, counts, charts)
     db.session.commit()
+    if counts.is_complete:
+        enqueue_after_commit(ANALYSIS, group_comments, wave_id)
+
+
+@job
+def group_comments(wave_id: int) -> None:
+    """Find the sub-themes of a wave's comments. Resumable; a second run finds nothing to do."""
+    redis = current_app.extensions["redis"]
+    lock: Lock = redis.lock(f"reports:grouping:{wave_id}", timeout=_GROUPING_SECONDS, blocking=False)
+    try:
+        if not lock.acquire():
+            return  # another worker is at it
+        group_wave(wave_id, lambda _done: lock.reacquire())
+        lock.release()
+    except (LockError, RedisError):
+        _log.warning("The grouping of wave %s lost its lock; the sweep comes back to it.", wave_id)
+
+
+def group_wave(
+    wave_id: int,
+    advance: Callable[[int], object] = lambda done: None,
+    *,
+    embedder: comments.Embeds | None = None,
+) -> None:
+    """The same for whoever waits for it: `surveyapp.comments.jobs.group_wave` for all shown units."""
+    counted = storage.counted_themes(db.session(), wave_id)
+    if counted is None:
+        return
+    tree, _ = scope.frozen(db.session(), wave_id)
+    shown = storage.shown_units(db.session(), wave_id)
+    comments.group_wave(wave_id, tree, shown, advance, embedder=embedder)
+    storage.mark_grouped(db.session(), wave_id, counted)
+    db.session.commit()
 
 
 @job
 def sweep() -> None:
-    """Nudge waves whose charts were never drawn, or before all comments had been read, and those
-    of which readers have had no summary.
+    """Nudge waves whose charts were never drawn, or before all comments had been read, those whose
+    comments are not grouped, and those of which readers have had no summary.
     """
     missing = drawing.waves_to_draw(db.session())
+    ungrouped = storage.waves_to_group(db.session())
     untold = digest_ledger.waves_to_send(db.session())
     db.session.commit()
     for wave_id in missing:
         enqueue_after_commit(REPORTS, draw_charts, wave_id)
+    for wave_id in ungrouped:
+        enqueue_after_commit(ANALYSIS, group_comments, wave_id)
     for wave_id in untold:
         enqueue_after_commit(MAIL, send_digests, wave_id)
 

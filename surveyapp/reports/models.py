@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveyapp.extensions import Model
@@ -45,6 +45,8 @@ class WaveThemes(Model):
     is_complete: Mapped[bool]
     #: `corrections_made` when these were counted: what was corrected since makes them old.
     corrections: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Whether sub-themes have been looked for since.
+    is_grouped: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: For each shown unit its themes, each as [factor, positive, mixed, negative].
     payload: Mapped[dict[str, list[list[Any]]]] = mapped_column(JSON)
 

@@ -7,11 +7,8 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Reader
-from surveyapp.comments import corrections
-from surveyapp.comments import services as comments
-from surveyapp.comments.services import Factor, Sentiment
 from surveyapp.pulses import services as pulses
-from surveyapp.reports import contents, drawing, heat_map, history, scope, storage, themes
+from surveyapp.reports import contents, drawing, heat_map, history, scope, storage
 from surveyapp.reports.asked import latest_share
 from surveyapp.reports.drawing import SCORE_CHART, THEME_CHART
 from surveyapp.reports.looking_back import look_back
@@ -20,14 +17,12 @@ from surveyapp.reports.storage import keep_snapshot
 from surveyapp.reports.view_models import (
     HeatMapView,
     QuestionShare,
-    ThemeView,
     TrendView,
     UnitLink,
     UnitReport,
     WaveRow,
     WaveView,
 )
-from surveyapp.reports.wording import NO_THEME, theme_label
 
 __all__ = [
     "CannotBeCountedError",
@@ -39,15 +34,10 @@ __all__ = [
     "knows_of",
     "latest_share",
     "report_for",
-    "theme_for",
     "trends_for",
     "wave_for",
     "waves_for",
 ]
-
-#: Comments on one page.
-PAGE = 50
-
 
 
 def waves_for(session: Session, reader: Reader) -> tuple[WaveRow, ...]:
@@ -172,58 +162,6 @@ def heat_map_for(
         codes = [column.code for column in chosen.columns]
         figures = storage.figures(session, wave_id, unit_ids, chosen.part, codes)
     return heat_map.heat_map(wave, view.units, choices, chosen, figures, sort=sort)
-
-
-def theme_for(
-    session: Session,
-    reader: Reader,
-    wave_id: int,
-    unit_id: int,
-    factor: Factor | None,
-    *,
-    stance: Sentiment | None = None,
-    page: int = 1,
-    corrects: bool = False,
-) -> ThemeView:
-    """The released comments that speak of a factor, or of none. `page` is brought into range.
-
-    A reader who `corrects` themes is led to the comments outside their own line.
-    Raises NotYoursError or NoResultsYetError.
-    """
-    wave = scope.counted(session, wave_id)
-    tree, _ = scope.frozen(session, wave_id)
-    scope.check(tree, reader, unit_id)
-    result = storage.unit_result(session, wave_id, unit_id)
-    view = ThemeView(
-        wave=contents.row(wave),
-        unit_id=unit_id,
-        unit_name=result.name if result else "",
-        factor=NO_THEME if factor is None else str(factor),
-        label=theme_label(factor),
-        stance=str(stance) if stance else None,
-        is_shown=result is not None,
-    )
-    if result is None:
-        return view
-    closed = corrections.closed_units(session, reader, wave_id) if corrects else None
-    found = [
-        contents.comment(
-            comment, theme, may_correct=closed is not None and comment.unit_id not in closed
-        )
-        for comment in comments.released(session, wave_id, tree.subtree(unit_id))
-        for theme in themes.mentions(comment)
-        if (theme.factor if theme else None) == factor
-    ]
-    wanted = [comment for comment in found if stance is None or comment.stance == stance]
-    pages = max(1, -(-len(wanted) // PAGE))
-    page = min(max(1, page), pages)
-    return replace(
-        view,
-        stances=contents.stances(found),
-        comments=tuple(wanted[(page - 1) * PAGE : page * PAGE]),
-        page=page,
-        pages=pages,
-    )
 
 
 # ---------------------------------------------------------------- inside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -180,6 +181,32 @@ def keep_drawing(
         WaveChart(wave_id=wave_id, unit_id=unit_id, kind=kind, svg=svg)
         for (unit_id, kind), svg in sorted(charts.items())
     )
+
+
+def waves_to_group(session: Session) -> list[int]:
+    """Waves whose comments were all read when they were drawn, and not grouped since."""
+    return list(
+        session.scalars(
+            select(WaveThemes.wave_id)
+            .where(WaveThemes.is_complete, WaveThemes.is_grouped.is_(False))
+            .order_by(WaveThemes.wave_id)
+        )
+    )
+
+
+def counted_themes(session: Session, wave_id: int) -> tuple[int, Mapping[str, Any]] | None:
+    """What tells one count of a wave's themes from the next."""
+    kept = session.get(WaveThemes, wave_id, populate_existing=True)
+    return None if kept is None else (kept.corrections, kept.payload)
+
+
+def mark_grouped(
+    session: Session, wave_id: int, counted: tuple[int, Mapping[str, Any]] | None
+) -> None:
+    """Note that a wave was grouped as it was `counted`. Where it was counted anew since, it was not."""
+    kept = session.get(WaveThemes, wave_id, with_for_update=True, populate_existing=True)
+    if kept is not None and (kept.corrections, kept.payload) == counted:
+        kept.is_grouped = True
 
 
 def drawn(session: Session) -> dict[int, tuple[bool, int]]:

@@ -1,7 +1,7 @@
 """What pages, charts and exports get to see of a wave: frozen, and already through the gate.
 
-Only `reports.services` makes these, from a snapshot and from released comments. Nothing that
-leaves this package is built from anything else.
+Only `reports.services` and `reports.explorer` make these, from a snapshot and from released comments.
+Nothing that leaves this package is built from anything else.
 """
 
 from __future__ import annotations
@@ -313,6 +313,23 @@ class StanceLink:
 
 
 @dataclass(frozen=True, slots=True)
+class SubthemeLink:
+    """The same of the filter by sub-theme; 0 is for the comments in none."""
+
+    number: int | None
+    label: str
+    comments: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellingTheme:
+    """A theme, and one comment that stands for it."""
+
+    theme: ThemeRow
+    comment: CommentView
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeView:
     """The comments behind one theme of one unit, one page of them."""
 
@@ -324,6 +341,14 @@ class ThemeView:
     stance: str | None
     is_shown: bool
     stances: tuple[StanceLink, ...] = ()
+    subtheme: int | None = None
+    subthemes: tuple[SubthemeLink, ...] = ()
+    #: What was searched for; empty where nothing was.
+    search: str = ""
     comments: tuple[CommentView, ...] = ()
+    #: Whether this page begins with comments that stand for others.
+    starts_with_typical: bool = False
+    #: Comments on all pages.
+    total: int = 0
     page: int = 1
     pages: int = 1

@@ -15,7 +15,7 @@ from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.errors import error_page
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.reports import digest_views, services, themes
+from surveyapp.reports import digest_views, explorer, services, themes
 from surveyapp.reports.exporting import formats
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
 
@@ -66,9 +66,15 @@ def unit(wave_id: int, unit_id: int) -> str:
     report = services.report_for(db.session(), _reader(), wave_id, unit_id)
     _audit(Action.REPORT_READ, wave_id=wave_id, unit_id=unit_id)
     # A unit that is not shown has none here: its page is the same as that of one that does not exist.
-    open_actions = actions.open_for(db.session(), [unit_id]) if report.is_shown else ()
+    session = db.session()
+    open_actions = actions.open_for(session, [unit_id]) if report.is_shown else ()
+    telling = explorer.telling(session, wave_id, unit_id) if report.is_shown else ()
     return render_template(
-        "reports/unit.html", report=report, open_actions=open_actions, sentence=SUPPRESSED
+        "reports/unit.html",
+        report=report,
+        open_actions=open_actions,
+        telling=telling,
+        sentence=SUPPRESSED,
     )
 
 
@@ -98,18 +104,29 @@ def theme(wave_id: int, unit_id: int, factor: str) -> str:
         wanted = themes.factor_of(factor)
     except ValueError:
         abort(404)
-    view = services.theme_for(
+    view = explorer.theme_for(
         db.session(),
         _reader(),
         wave_id,
         unit_id,
         wanted,
         stance=_stance(),
+        subtheme=request.args.get("subtheme", type=int),
+        search=request.args.get("q", ""),
         page=request.args.get("page", 1, type=int),
         corrects=Permission.REVIEW_COMMENTS in permissions_of(current_user),
     )
-    _audit(Action.COMMENTS_READ, wave_id=wave_id, unit_id=unit_id, factor=view.factor)
-    return render_template("reports/theme.html", view=view, sentence=SUPPRESSED)
+    # That something was searched for, and not what: it may be a name.
+    _audit(
+        Action.COMMENTS_READ,
+        wave_id=wave_id,
+        unit_id=unit_id,
+        factor=view.factor,
+        searched="yes" if view.search else "no",
+    )
+    return render_template(
+        "reports/theme.html", view=view, longest=explorer.LONGEST_SEARCH, sentence=SUPPRESSED
+    )
 
 
 @blueprint.errorhandler(NotYoursError)

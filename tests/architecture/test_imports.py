@@ -22,6 +22,8 @@ SHARED_ROOMS = {
     "ballots.jobs": "a job, to put it on a queue",
     "comments.erasure": "deletes and counts rows whose time is over",
     "comments.corrections": "who may correct the themes of which comments, and whether someone has",
+    "comments.mentions": "which released comments speak of a factor, for the page that shows them",
+    "comments.subthemes": "what sub-themes of comments are called",
     "pulses.postbox": "one mail after another, which concerns send too",
     "comments.jobs": "a job, to put it on a queue",
     "reports.jobs": "a job, to put it on a queue",

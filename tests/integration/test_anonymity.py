@@ -120,7 +120,10 @@ def test_no_value_is_shared_by_an_answer_and_anything_else(session: Session, pla
     }
     at_home = {
         "response": {("response", "id"), ("answer", "response_id")},
-        "comment": {("comment", "id"), ("comment_analysis", "comment_id")},
+        "comment": {
+            ("comment", "id"),
+            *((table, "comment_id") for table in ("comment_analysis", "comment_mention")),
+        },
     }
     for kind, found in ids.items():
         assert len(found) == len(played.people)

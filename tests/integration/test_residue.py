@@ -40,6 +40,7 @@ sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 TABLES = [
     *("voucher", "sealed_ballot", "spent_ticket", "wave_mail"),
     *("response", "answer", "comment", "comment_analysis", "comment_correction", "concern"),
+    *("comment_mention", "subtheme", "subtheme_comment"),
 ]
 
 

@@ -31,6 +31,7 @@ YEARLY = ("annual_full", "full")
 TABLES = {
     *("voucher", "wave_mail", "sealed_ballot", "response", "answer"),
     *("comment", "comment_analysis", "comment_correction", "concern"),
+    *("comment_mention", "subtheme", "subtheme_comment"),
 }
 #: With an open link nobody has a voucher, nobody is mailed, and nobody's set of answers is kept.
 OPEN_LINK_TABLES = TABLES - {"voucher", "wave_mail", "response", "answer"} | {"spent_ticket"}

@@ -66,6 +66,21 @@ ANONYMOUS = {
         "said_in": "DATE",  # the first day of a month
         "reader": "VARCHAR(16)",  # another mark for each comment; leads to no account
     },
+    "comment_mention": {
+        "wave_id": "INTEGER",
+        "factor": "VARCHAR",
+        "unit_id": "INTEGER",
+        "comment_id": "VARCHAR(32)",
+        "stance": "VARCHAR",
+    },
+    "subtheme_comment": {
+        "wave_id": "INTEGER",
+        "unit_id": "INTEGER",
+        "factor": "VARCHAR",
+        "comment_id": "VARCHAR(32)",
+        "number": "INTEGER",
+        "place": "INTEGER",
+    },
 }
 
 #: What the tables above may point at.
@@ -79,6 +94,7 @@ LINKS = {
     ("comment", "wave"),
     ("comment_analysis", "comment"),
     ("comment_correction", "comment"),
+    *((table, at) for table in ("comment_mention", "subtheme_comment") for at in ("comment", "wave")),
 }
 
 _SQL_TYPES = {"BYTEA": "BLOB", "DOUBLE PRECISION": "DOUBLE"}
@@ -228,7 +244,9 @@ def test_no_key_leads_from_an_answer_to_a_person(app: Flask) -> None:
     assert {link for link in links if link[0] in ANONYMOUS} == LINKS
     # Nor does anything that knows people point at them.
     pointing = {table for table, at in links if at in ANONYMOUS}
-    assert pointing == {"answer", "comment_analysis", "comment_correction"}
+    assert pointing == {
+        *("answer", "comment_analysis", "comment_correction", "comment_mention", "subtheme_comment"),
+    }
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -336,7 +336,7 @@ def test_every_reading_is_audited(drawn: Trust, planner: CheckingClient) -> None
     assert readings_audited(db.session()) == [
         ("report_read", where),
         ("report_read", where),
-        ("comments_read", {**where, "factor": "feedback"}),
+        ("comments_read", {**where, "factor": "feedback", "searched": "no"}),
         ("exported", {**where, "format": "csv"}),
     ]
 

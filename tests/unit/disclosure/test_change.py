@@ -121,7 +121,9 @@ def test_chance_is_seldom_called_a_change_whatever_people_are_like(shape: str) -
     rng = random.Random(shape)
     for n in (10, 12, 17, 22, 28):
         tests = [compare(drawn(rng, n, SHAPES[shape]), drawn(rng, n, SHAPES[shape])) for _ in range(3000)]
-        assert sum(test.p <= 0.05 for test in tests) / len(tests) <= 0.06, n
+        # Half of the chance of the rounded difference itself is left out (as in a mid-p): with so few
+        # differences possible, one comparison alone may lie somewhat above 5%.
+        assert sum(test.p <= 0.05 for test in tests) / len(tests) <= 0.065, n
 
 
 def found(n: int, *, tries: int, seed: int = 3) -> float:

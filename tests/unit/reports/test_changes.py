@@ -47,7 +47,7 @@ def test_a_clear_change_is_said_with_both_scores_and_stands_out() -> None:
 
 def test_no_clear_change_says_what_would_have_been_one() -> None:
     report = report_of(months({"LEA1": MIDDLE}, {"LEA1": MIDDLE}))
-    words = "No clear change since January 2026. About 10 points or more would probably have stood out."
+    words = "No clear change since January 2026. A change of less than about 10 points can easily be missed."
     assert words_of(report) == {"LEA1": words}
     assert said(report) == () and report.overview and report.overview.comparisons == 1
 

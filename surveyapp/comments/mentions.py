@@ -1,0 +1,137 @@
+"""Which released comments speak of which factor: written when labels change, asked by pages.
+
+A page costs what its own comments are, whatever the size of the wave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from nlp.taxonomy import Factor
+from surveyapp.comments.models import Comment, CommentMention, SubthemeComment
+from surveyapp.comments.reading import ReleasedComment, released_of
+
+#: Stands for a sub-theme where the comments in none are wanted.
+IN_NO_SUBTHEME = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Comments on a factor, or on none, at a unit and below it: `unit_ids` are all of these.
+
+    With `words`, only those whose text has each of them, in any case.
+    """
+
+    wave_id: int
+    unit_id: int
+    unit_ids: frozenset[int]
+    factor: Factor | None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A comment, and whether it is one of those that stand for others."""
+
+    comment: ReleasedComment
+    is_typical: bool
+
+
+def write(session: Session, wave_id: int, comment_ids: Collection[str]) -> None:
+    """Write anew what these comments of a wave speak of. Whatever changes a label or a release calls it."""
+    session.execute(
+        delete(CommentMention)
+        .where(CommentMention.comment_id.in_(comment_ids))
+        .execution_options(synchronize_session=False)
+    )
+    rows = [
+        {
+            "wave_id": wave_id,
+            "factor": factor,
+            "unit_id": comment.unit_id,
+            "comment_id": comment.comment_id,
+            "stance": stance,
+        }
+        for comment in released_of(session, wave_id, comment_ids).values()
+        for factor, stance in _spoken_of(comment).items()
+    ]
+    if rows:
+        session.execute(insert(CommentMention), rows)
+
+
+def counts(session: Session, place: Place) -> Mapping[tuple[int, str], int]:
+    """How many comments there are, by sub-theme, or IN_NO_SUBTHEME, and stance."""
+    number = func.coalesce(SubthemeComment.number, IN_NO_SUBTHEME)
+    rows = session.execute(
+        select(number, CommentMention.stance, func.count())
+        .select_from(CommentMention)
+        .outerjoin(SubthemeComment, _grouped_at(place))
+        .where(*_within(place))
+        .group_by(number, CommentMention.stance)
+    )
+    return {(subtheme, stance): count for subtheme, stance, count in rows}
+
+
+def page(
+    session: Session,
+    place: Place,
+    *,
+    stance: str | None = None,
+    subtheme: int | None = None,
+    offset: int = 0,
+    limit: int,
+) -> list[Found]:
+    """Those that stand for others first, then the rest in the wave's fixed random order."""
+    chosen = _within(place)
+    if stance is not None:
+        chosen.append(CommentMention.stance == stance)
+    if subtheme is not None:
+        chosen.append(func.coalesce(SubthemeComment.number, IN_NO_SUBTHEME) == subtheme)
+    rows = session.execute(
+        select(CommentMention.comment_id, SubthemeComment.place)
+        .outerjoin(SubthemeComment, _grouped_at(place))
+        .where(*chosen)
+        .order_by(
+            SubthemeComment.place.is_(None), SubthemeComment.place, CommentMention.comment_id
+        )
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    comments = released_of(session, place.wave_id, [row.comment_id for row in rows])
+    return [
+        Found(comments[row.comment_id], row.place is not None)
+        for row in rows
+        if row.comment_id in comments
+    ]
+
+
+def _spoken_of(comment: ReleasedComment) -> dict[str, str]:
+    """Stance by factor; that of the whole comment where it speaks of none, so that none is lost."""
+    return {str(theme.factor): theme.sentiment for theme in comment.themes} or {"": comment.sentiment}
+
+
+def _within(place: Place) -> list[ColumnElement[bool]]:
+    chosen = [
+        CommentMention.wave_id == place.wave_id,
+        CommentMention.factor == (place.factor or ""),
+        CommentMention.unit_id.in_(place.unit_ids),
+    ]
+    if place.words:
+        has_all = [Comment.text.icontains(word, autoescape=True) for word in place.words]
+        chosen.append(
+            select(Comment.id).where(Comment.id == CommentMention.comment_id, *has_all).exists()
+        )
+    return chosen
+
+
+def _grouped_at(place: Place) -> ColumnElement[bool]:
+    return and_(
+        SubthemeComment.wave_id == CommentMention.wave_id,
+        SubthemeComment.unit_id == place.unit_id,
+        SubthemeComment.factor == CommentMention.factor,
+        SubthemeComment.comment_id == CommentMention.comment_id,
+    )

@@ -1,0 +1,109 @@
+"""Sub-themes of the comments on a factor at a unit, in and out. `grouping` says how they are made."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from nlp.taxonomy import Factor
+from surveyapp.comments.grouping import Grouping, Spoken
+from surveyapp.comments.models import CommentMention, Subtheme, SubthemeComment
+from surveyapp.comments.reading import released_of
+
+#: Comments read at once.
+_AT_ONCE = 1000
+
+
+def names(session: Session, wave_id: int, unit_id: int, factor: Factor) -> dict[int, str]:
+    """The names of a unit's sub-themes by number, the largest first."""
+    rows = session.execute(
+        select(Subtheme.number, Subtheme.name)
+        .where(
+            Subtheme.wave_id == wave_id, Subtheme.unit_id == unit_id, Subtheme.factor == factor
+        )
+        .order_by(Subtheme.number)
+    )
+    return {number: name for number, name in rows}
+
+
+def mentioned(session: Session, wave_id: int, factor: Factor) -> Mapping[int, list[str]]:
+    """Ids of the comments on a factor now, by their own unit."""
+    rows = session.execute(
+        select(CommentMention.unit_id, CommentMention.comment_id).where(
+            CommentMention.wave_id == wave_id, CommentMention.factor == factor
+        )
+    )
+    found = defaultdict(list)
+    for unit_id, comment_id in rows:
+        found[unit_id].append(comment_id)
+    return found
+
+
+def kept(session: Session, wave_id: int, factor: Factor) -> Mapping[int, set[str]]:
+    """Ids of the comments that were grouped last, by the unit that they were grouped for."""
+    rows = session.execute(
+        select(SubthemeComment.unit_id, SubthemeComment.comment_id).where(
+            SubthemeComment.wave_id == wave_id, SubthemeComment.factor == factor
+        )
+    )
+    found = defaultdict(set)
+    for unit_id, comment_id in rows:
+        found[unit_id].add(comment_id)
+    return found
+
+
+def spoken(
+    session: Session, wave_id: int, factor: Factor, comment_ids: Collection[str]
+) -> dict[str, Spoken]:
+    """By id, what these comments say of the factor; the whole text where no sentence is named."""
+    found = {}
+    ids = sorted(comment_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        for comment in released_of(session, wave_id, ids[start : start + _AT_ONCE]).values():
+            for theme in comment.themes:
+                if theme.factor == factor:
+                    sentence = comment.text[theme.quote_start : theme.quote_end] or comment.text
+                    found[comment.comment_id] = Spoken(
+                        comment.comment_id, comment.text, sentence, theme.sentiment
+                    )
+    return found
+
+
+def keep(
+    session: Session,
+    wave_id: int,
+    unit_id: int,
+    factor: Factor,
+    comment_ids: Collection[str],
+    grouping: Grouping,
+) -> None:
+    """Replace the sub-themes of the comments on a factor at a unit; of no comments there are none."""
+    for table in (SubthemeComment, Subtheme):
+        session.execute(
+            delete(table)
+            .where(table.wave_id == wave_id, table.unit_id == unit_id, table.factor == factor)
+            .execution_options(synchronize_session=False)
+        )
+    here = {"wave_id": wave_id, "unit_id": unit_id, "factor": str(factor)}
+    places = {comment_id: place for place, comment_id in enumerate(grouping.first, start=1)}
+    if grouping.names:
+        session.execute(
+            insert(Subtheme),
+            [{**here, "number": number, "name": name} for number, name in grouping.names.items()],
+        )
+    if comment_ids:
+        session.execute(
+            insert(SubthemeComment),
+            [
+                {
+                    **here,
+                    "comment_id": comment_id,
+                    "number": grouping.numbers.get(comment_id),
+                    "place": places.get(comment_id),
+                }
+                for comment_id in sorted(comment_ids)
+            ],
+        )
