@@ -38,7 +38,7 @@ _DIRECTORATES = {
 #: someone sees everything, how they see this question, and how they feel on the day. Together they
 #: make scores lie 25 to 26 points apart, near what E6 reckons with.
 _ALWAYS, _ABOUT_IT, _TODAY = 0.5, 0.45, 0.85
-_APART = math.hypot(_ALWAYS, _ABOUT_IT, _TODAY)
+APART = math.hypot(_ALWAYS, _ABOUT_IT, _TODAY)
 
 _NOT_SURE = 0.04
 
@@ -120,7 +120,7 @@ def year(seed: int, planted: Sequence[Planted] = PLANTED) -> Year:
     """What everyone answered. The same seed gives the same year."""
     draw = random.Random(f"year {seed}")
     place = organisation()
-    waves = [_wave(number, choice) for number, choice in enumerate(CHOICES, start=1)]
+    waves = [wave_of(number, choice) for number, choice in enumerate(CHOICES, start=1)]
     items = {item.item_id: item for wave in waves for item in wave.items}
     levels = _levels(draw, place, items)
     staff = [*_staff(draw, place, items)]
@@ -134,10 +134,11 @@ def year(seed: int, planted: Sequence[Planted] = PLANTED) -> Year:
     )
 
 
-def _wave(number: int, choice: str) -> Wave:
-    """A counted pulse that was never stored."""
+def wave_of(number: int, choice: str, *, template: str = TEMPLATE, months: int = 1) -> Wave:
+    """A counted pulse that was never stored. `months` lie between one pulse and the next."""
     library = instruments.load_library()
-    closes_at = datetime(2026, number, 20, 12, tzinfo=LOCAL_ZONE)
+    years, month = divmod((number - 1) * months, 12)
+    closes_at = datetime(2026 + years, month + 1, 20, 12, tzinfo=LOCAL_ZONE)
     wave = Wave(
         id=number,
         kind=WaveKind.PULSE,
@@ -147,13 +148,13 @@ def _wave(number: int, choice: str) -> Wave:
         set_aside=0,
         title=f"Learning pulse {number}, {closes_at:%B %Y}",
         library_version=library.version,
-        template_id=TEMPLATE,
+        template_id=template,
         choice_key=choice,
         minimum_group=MINIMUM_GROUP,
         reference=str(number),
         closes_at=closes_at,
     )
-    asked = instruments.questions_for(library, TEMPLATE, choice).items
+    asked = instruments.questions_for(library, template, choice).items
     wave.items = [
         WaveItem(
             item_id=item.id,
@@ -208,7 +209,7 @@ def _ballots(
     wave: Wave,
 ) -> Iterator[Ballot]:
     middles = {
-        (unit, item.item_id): _middle(
+        (unit, item.item_id): middle_of(
             levels[unit, item.item_id]
             + sum(
                 one.points
@@ -237,7 +238,7 @@ def _ballots(
 
 
 @cache
-def _middle(score: float) -> float:
+def middle_of(score: float) -> float:
     """Around which answers must lie for a mean score of that many points.
 
     Answers beyond 1 and 5 count as these, so points are no fixed share of a step.
@@ -251,5 +252,5 @@ def _middle(score: float) -> float:
 
 def _mean_score(middle: float) -> float:
     return sum(
-        25 * 0.5 * math.erfc((step + 0.5 - middle) / (_APART * math.sqrt(2))) for step in range(1, 5)
+        25 * 0.5 * math.erfc((step + 0.5 - middle) / (APART * math.sqrt(2))) for step in range(1, 5)
     )

@@ -65,7 +65,7 @@ def with_changes(
     compared = [*_comparisons(report, moments)]
     if last_quarter:
         compared += _quarters(report, last_quarter)
-    runs = [*_runs(moments)]
+    runs = [*runs_of(moments)]
     found = verdicts([*(one.tested for one in compared), *(run.tested for _, run in runs)])
     clear = dict(zip([one.key for one in compared], found, strict=False))
     changes = {one.key: _change(one, clear[one.key]) for one in compared}
@@ -154,7 +154,7 @@ def _quarters(report: UnitReport, last: LastQuarter) -> Iterator[_Compared]:
         )
 
 
-def _runs(moments: Sequence[Moment]) -> Iterator[tuple[str, Run]]:
+def runs_of(moments: Sequence[Moment]) -> Iterator[tuple[str, Run]]:
     """Anchor questions of the newest pulse that stay on one side of their usual level (E7)."""
     asked = {item.item_id for item in moments[-1].wave.items}
     shown = moments[-1].result.items if moments[-1].result else {}
