@@ -207,8 +207,9 @@ def _run_wave(
         report(f"  reading {waiting} comments with the model")
         comment_jobs.analyse_wave(wave.id)
     _review(wave.id, leave=LEFT_TO_REVIEW if number == CLOSED_WAVES else 0)
-    report("  drawing its charts")
+    report("  drawing its charts and grouping its comments")
     report_jobs.draw_charts(wave.id)
+    report_jobs.group_wave(wave.id)
     _forget_nudges(wave.id)
 
 
