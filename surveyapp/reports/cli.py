@@ -11,9 +11,9 @@ from flask.cli import with_appcontext
 
 from surveyapp.accounts.services import Action, Reader, record_audit
 from surveyapp.extensions import db
-from surveyapp.reports import services
 from surveyapp.reports.exporting import formats
 from surveyapp.reports.scope import CannotBeCountedError, NoResultsYetError, NotYoursError
+from surveyapp.reports.to_take_away import report_to_take_away
 
 NOT_WRITTEN = 1
 
@@ -52,8 +52,9 @@ def report() -> None:
 def export_command(wave_id: int, unit_id: int, kind: formats.Format, out: Path | None) -> None:
     """Write the report of one unit to a file.
 
-    It holds what the unit's page shows and no more; a unit that is not shown gives a file that
-    says so. An export is written into the audit log. A file of that name is replaced.
+    It holds what the unit's page and its page on time show and no more; a unit that is not shown
+    gives a file that says so. An export is written into the audit log. A file of that name is
+    replaced.
 
     \b
     Exit code 0: the file is written.
@@ -62,7 +63,7 @@ def export_command(wave_id: int, unit_id: int, kind: formats.Format, out: Path |
     """
     session = db.session()
     try:
-        found = services.report_for(session, _EVERYTHING, wave_id, unit_id)
+        found = report_to_take_away(session, _EVERYTHING, wave_id, unit_id)
         file = formats.exported(found, formats.Format(kind))
     except CannotBeCountedError:
         _stop("This pulse can never be counted, so it has no reports.")

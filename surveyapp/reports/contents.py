@@ -145,8 +145,9 @@ def goes_with(wave: pulses.Wave, found: Iterable[Relation]) -> tuple[GoesWith, .
         GoesWith(
             factor=names[one.code].name,
             words=relation_words(one.strength),
-            strength=f"{one.strength:.1f}",
-            between=f"Likely between {one.low:.1f} and {one.high:.1f}.",
+            # With z, a little below nought is '0.0' and not '-0.0'.
+            strength=f"{one.strength:z.1f}",
+            between=f"Likely between {one.low:z.1f} and {one.high:z.1f}.",
         )
         for one in found
     )

@@ -112,6 +112,11 @@ class TrendView:
     charts: Mapping[str, str] = field(default_factory=dict)
     highest_readable: UnitLink | None = None
 
+    @property
+    def followed(self) -> tuple[Trend, ...]:
+        """The questions that were asked more than once."""
+        return tuple(trend for trend in self.trends if trend.is_followed)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -233,6 +238,8 @@ class UnitReport:
     goes_with: tuple[GoesWith, ...] = ()
     #: Where nothing is shown: the highest unit that is and that the reader may open.
     highest_readable: UnitLink | None = None
+    #: In files, which have no page beside them: what that on time shows.
+    over_time: TrendView | None = None
 
 
 @dataclass(frozen=True, slots=True)

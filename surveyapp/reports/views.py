@@ -18,6 +18,7 @@ from surveyapp.permissions import Permission, permissions_of, requires
 from surveyapp.reports import digest_views, explorer, services, themes
 from surveyapp.reports.exporting import formats
 from surveyapp.reports.services import CannotBeCountedError, NoResultsYetError, NotYoursError
+from surveyapp.reports.to_take_away import report_to_take_away
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def unit(wave_id: int, unit_id: int) -> str:
 def export(wave_id: int, unit_id: int, kind: str) -> Response:
     if kind not in set(formats.Format):
         abort(404)
-    report = services.report_for(db.session(), _reader(), wave_id, unit_id)
+    report = report_to_take_away(db.session(), _reader(), wave_id, unit_id)
     file = formats.exported(report, formats.Format(kind))
     _audit(Action.EXPORTED, wave_id=wave_id, unit_id=unit_id, format=kind)
     answer = send_file(

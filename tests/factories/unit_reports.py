@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from surveyapp.disclosure.figures import item_figure, scale_figure
+from surveyapp.disclosure.figures import Figure, item_figure, scale_figure
 from surveyapp.disclosure.periods import PeriodScore
 from surveyapp.reports.view_models import (
     AnswerShare,
     Change,
+    GoesWith,
     GroupReport,
     Overview,
     QuarterRow,
     QuestionResult,
     ScaleResult,
     ThemeRow,
+    Trend,
+    TrendPoint,
+    TrendView,
     UnitReport,
     WaveRow,
 )
@@ -98,5 +102,38 @@ SURVEY = replace(
         GroupReport("Others", 15, None, QUESTIONS[:2], ()),
     ),
 )
+
+def _point(month: int, figure: Figure | None, *, is_reworded: bool = False) -> TrendPoint:
+    return TrendPoint(f"Pulse {month}", date(2026, month, 1), figure, is_reworded)
+
+
+_LATER = item_figure([0, 10, 10, 10, 10], k=10)
+_FEW = item_figure([1, 2, 3, 4, 2], k=10)
+
+#: With a gap and new words, with neither, and asked once.
+TRENDS = (
+    Trend("FBK1", "I can ask for help.", "Feedback", (
+        _point(1, _FEW), _point(2, None), _point(3, _LATER, is_reworded=True), _point(4, _FIGURE),
+    )),
+    Trend("LDR1", "We learn from <mistakes> & more.", "Leadership", (
+        _point(1, item_figure([0, 0, 0, 0, 40], k=10)), _point(2, _FIGURE),
+    )),
+    Trend("REC1", "My work is seen.", "Recognition", (_point(2, _LATER),)),
+)  # fmt: skip
+
+#: The yearly survey with what stands beside it: other pulses, and what goes with what.
+FOLLOWED = replace(
+    SURVEY,
+    questions=QUESTIONS,
+    over_time=TrendView(
+        WAVE, 1, "Trust", is_shown=True, k=10, trends=TRENDS,
+        charts={"FBK1": DRAWING.replace("#005eb8", "#212b32")},
+    ),
+    goes_with=(
+        GoesWith("Leadership", "Goes with it strongly", "0.6", "Likely between 0.5 and 0.7."),
+        GoesWith("Feedback", "Hardly goes with it", "0.0", "Likely between -0.2 and 0.2."),
+        GoesWith("Mentorship", "Goes against it", "-0.3", "Likely between -0.5 and -0.1."),
+    ),
+)  # fmt: skip
 
 NOTHING = UnitReport(wave=WAVE, unit_id=18, is_shown=False, k=10)

@@ -14,6 +14,9 @@ from pptx import Presentation
 
 _QUOTED = re.compile(r'\s*"(.*)"\Z')
 
+#: Formats of numbers in workbooks, as Python has them.
+_SHOWN = {"0%": ".0%", "0.0": ".1f"}
+
 Rows = list[list[str]]
 
 
@@ -63,11 +66,16 @@ def pdf_tables(content: bytes, tmp_path: Path) -> list[Rows]:
 
 
 def workbook_rows(content: bytes, sheet: str) -> list[list[Any]]:
-    """Every cell of a sheet; percentages as they are shown."""
+    """Every cell of a sheet; percentages and tenths as they are shown."""
     found = openpyxl.load_workbook(io.BytesIO(content))[sheet]
     assert not any(cell.data_type == "f" for row in found for cell in row)
     return [
-        [f"{cell.value:.0%}" if cell.number_format == "0%" else cell.value for cell in row]
+        [
+            f"{cell.value:{_SHOWN[cell.number_format]}}"
+            if cell.number_format in _SHOWN
+            else cell.value
+            for cell in row
+        ]
         for row in found
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 HOW_SURE = "How sure we are"
 CHANGE = "Change"
 FACTOR = "Factor"
+WORDING = "Wording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars beside a table. `drawing` is the page's own SVG of them, where a worker has drawn it."""
+    """Bars or a line beside a table. `drawing` is the page's own SVG of them, where a worker has drawn it."""
 
     title: str
     names: tuple[str, ...]
@@ -29,6 +30,8 @@ class Chart:
     #: Where the axis ends; None where that depends on the numbers.
     top: int | None = None
     drawing: str | None = None
+    #: Of a line: at which of its points it starts anew. Empty for bars.
+    breaks: tuple[bool, ...] = ()
 
     @property
     def in_words(self) -> str:

@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff
 #: that its owner's settings take for the end of one.
 _FORMULA = re.compile(r"(?:^|(?<=[,;|\"']))(?=\s*[=+\-@＝＋－＠])")
 
-_NUMBER = re.compile(r"(\d+)(%?)\Z", re.ASCII)
+_NUMBER = re.compile(r"(-?\d+(\.\d+)?)(%?)\Z", re.ASCII)
 
 
 def one_line(cell: str) -> str:
@@ -25,8 +25,12 @@ def as_text(cell: str) -> str:
 
 
 def as_number(cell: str) -> float | None:
-    """The number that a cell is in full: 62 for '62', 0.6 for '60%'. None for '90% or more'."""
+    """The number that a cell is in full: 62 for '62', 0.6 for '60%', −0.3 for '-0.3'.
+
+    None for '90% or more'.
+    """
     found = _NUMBER.match(cell)
     if found is None:
         return None
-    return int(found[1]) / 100 if found[2] else int(found[1])
+    number = float(found[1]) if found[2] else int(found[1])
+    return number / 100 if found[3] else number

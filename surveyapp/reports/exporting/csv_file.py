@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from surveyapp.reports.exporting.cells import as_text
-from surveyapp.reports.exporting.tidy import tidy_rows
+from surveyapp.reports.exporting.cells import as_number, as_text
+from surveyapp.reports.exporting.tidy import HEAD, tidy_cells
 from surveyapp.reports.view_models import UnitReport
-
-HEAD = ("Pulse", "Closed on", "Unit", "Part", "Name", "Measure", "Value", "Note")
 
 
 def write(report: UnitReport) -> bytes:
@@ -17,9 +15,13 @@ def write(report: UnitReport) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(HEAD)
-    wave = (report.wave.title, report.wave.closed_on.isoformat())
-    for row in tidy_rows(report):
-        cells = (*wave, row.unit, row.part, row.name, row.measure, row.value, row.note)
-        writer.writerow([as_text(cell) for cell in cells])
+    for cells in tidy_cells(report):
+        writer.writerow(
+            [
+                # A number below nought starts no formula.
+                cell if name == "Value" and as_number(cell) is not None else as_text(cell)
+                for name, cell in zip(HEAD, cells, strict=True)
+            ]
+        )
     # The mark at the start tells spreadsheets that this is UTF-8.
     return out.getvalue().encode("utf-8-sig")

@@ -22,6 +22,9 @@ from surveyapp.reports.view_models import UnitReport
 #: Rows of a table that fit on one slide.
 ROWS = 8
 
+#: The same of pulses: a year of them, each in a short row.
+PULSES = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Slide:
@@ -71,25 +74,27 @@ def _of_section(section: Section, first: Opening) -> Iterator[Slide]:
 
 def _parts(table: Table) -> list[Table]:
     """The table in pieces that fit, each with its piece of the chart."""
+    most = PULSES if table.chart and table.chart.breaks else ROWS
     return [
         replace(
             table,
-            rows=table.rows[start : start + ROWS],
-            chart=_part_of_chart(table.chart, start) if table.chart else None,
+            rows=table.rows[start : start + most],
+            chart=_part_of_chart(table.chart, start, start + most) if table.chart else None,
         )
-        for start in range(0, len(table.rows), ROWS)
+        for start in range(0, len(table.rows), most)
     ]
 
 
-def _part_of_chart(chart: Chart, start: int) -> Chart | None:
+def _part_of_chart(chart: Chart, start: int, end: int) -> Chart | None:
     # Its bars are those of the table's first rows, all or nearly all of them.
-    end = start + ROWS
     if not chart.names[start:end]:
         return None
     series = tuple(
         Series(each.name, each.values[start:end], each.words[start:end]) for each in chart.series
     )
-    return replace(chart, names=chart.names[start:end], series=series)
+    return replace(
+        chart, names=chart.names[start:end], series=series, breaks=chart.breaks[start:end]
+    )
 
 
 def _for_a_slide(table: Table) -> Table:
@@ -113,6 +118,7 @@ def _notes(section: Section, table: Table, first: Opening) -> Iterator[str]:
     if HOW_SURE in table.head:
         said = [at for at, name in enumerate(table.head) if name in {HOW_SURE, CHANGE}]
         yield from (f"{row[0]}: {' '.join(row[at] for at in said)}" for row in table.rows)
-        yield CAUTION
+        if "Score" in table.head:
+            yield CAUTION
         yield from first.cautions
     yield from section.close

@@ -13,14 +13,16 @@ from pptx.enum.chart import (
     XL_CHART_TYPE,
     XL_LABEL_POSITION,
     XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
     XL_TICK_LABEL_POSITION,
 )
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
-from surveyapp.reports.exporting.blocks import Chart, Table
+from surveyapp.reports.exporting.blocks import WORDING, Chart, Series, Table
 from surveyapp.reports.exporting.cells import one_line
 from surveyapp.reports.exporting.deck import Slide
+from surveyapp.reports.exporting.over_time import CLOSED_ON
 
 _FONT = "Arial"
 _LANGUAGE = "en-GB"
@@ -33,9 +35,12 @@ _WIDTH, _HEIGHT, _MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 _TOP, _INNER = Inches(1.55), Inches(5.5)
 _TITLE_ONLY = 5
 
-#: A column of words; the others hold a figure each.
-_WIDE = {"Question", "Area", "Theme"}
+#: Columns of words; the others hold a figure each.
+_WIDE = {"Question", "Area", "Theme", "In words", CLOSED_ON, WORDING}
 _NARROW = Inches(1.35)
+
+#: Points of a line that have room for their scores.
+_WRITTEN_ON = 8
 
 
 def empty_deck() -> Any:
@@ -92,7 +97,7 @@ def _add_table(drawn: Any, table: Table, words: Sequence[str]) -> None:
     words_in = [name in _WIDE for name in table.head]
     rest = width - _NARROW * words_in.count(False)
     for column, is_wide in zip(grid.columns, words_in, strict=True):
-        column.width = rest if is_wide else _NARROW
+        column.width = rest // words_in.count(True) if is_wide else _NARROW
     longest = max(len(cell) for row in table.rows for cell in row)
     size = 14 if len(table.rows) < 6 and longest < 90 else 11
     for at, row in enumerate([table.head, *table.rows]):
@@ -115,23 +120,73 @@ def _fill(cell: Any, words: str, *, size: int, is_head: bool, is_odd: bool) -> N
 
 
 def _add_chart(drawn: Any, chart: Chart) -> None:
+    if chart.breaks:
+        _add_line(drawn, chart)
+    else:
+        _add_bars(drawn, chart)
+
+
+def _framed(drawn: Any, chart: Chart, kind: Any, series: Sequence[Series]) -> Any:
+    """An empty frame of that kind filled with the series, under the chart's title."""
     data = CategoryChartData(number_format="0")
     data.categories = [one_line(name) for name in _categories(chart)]
-    for series in chart.series:
-        data.add_series(series.name, series.values)
-    is_stacked = len(chart.series) > 1
-    kind = XL_CHART_TYPE.BAR_STACKED if is_stacked else XL_CHART_TYPE.BAR_CLUSTERED
+    for each in series:
+        data.add_series(each.name, each.values)
     frame = drawn.shapes.add_chart(kind, _MARGIN, _TOP, Inches(5.9), _INNER, data)
     _name(frame, "Chart", chart.in_words)
     made = frame.chart
     made.font.size, made.font.name, made.font.color.rgb = Pt(12), _FONT, _TEXT
     made.has_title = True
     _say(made.chart_title.text_frame, [chart.title], size=14, bold=True)
+    made.category_axis.format.line.color.rgb = _TEXT
+    return made
+
+
+def _add_line(drawn: Any, chart: Chart) -> None:
+    pieces = _pieces(chart)
+    made = _framed(drawn, chart, XL_CHART_TYPE.LINE_MARKERS, pieces)
+    made.has_legend = False
+    axis = made.value_axis
+    axis.minimum_scale, axis.maximum_scale, axis.major_unit = 0, chart.top, 25
+    axis.major_gridlines.format.line.color.rgb = _PALE
+    for drawn_series, piece in zip(made.plots[0].series, pieces, strict=True):
+        drawn_series.smooth = False
+        drawn_series.format.line.color.rgb, drawn_series.format.line.width = _BLUE, Pt(2.25)
+        marker = drawn_series.marker
+        marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, 8
+        for part in (marker.format.fill, marker.format.line.fill):
+            part.solid()
+            part.fore_color.rgb = _BLUE
+        if len(chart.names) <= _WRITTEN_ON:
+            _label(drawn_series, piece.values, piece.words, at=XL_LABEL_POSITION.ABOVE)
+
+
+def _pieces(chart: Chart) -> list[Series]:
+    """The line as one series for each wording of its question: no program draws between two."""
+    (line,) = chart.series
+    starts = [0, *(at for at, is_break in enumerate(chart.breaks) if is_break and at)]
+    if len(starts) == 1:
+        return [line]
+    return [
+        Series(
+            f"{line.name} in wording {number}",
+            tuple(value if start <= at < end else None for at, value in enumerate(line.values)),
+            line.words,
+        )
+        for number, (start, end) in enumerate(
+            zip(starts, [*starts[1:], len(line.values)], strict=True), start=1
+        )
+    ]
+
+
+def _add_bars(drawn: Any, chart: Chart) -> None:
+    is_stacked = len(chart.series) > 1
+    kind = XL_CHART_TYPE.BAR_STACKED if is_stacked else XL_CHART_TYPE.BAR_CLUSTERED
+    made = _framed(drawn, chart, kind, chart.series)
     made.has_legend = is_stacked
     if is_stacked:
         made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
     made.category_axis.reverse_order = True  # the first at the top, as in the table
-    made.category_axis.format.line.color.rgb = _TEXT
     axis = made.value_axis
     axis.minimum_scale, axis.maximum_scale = 0, chart.top
     axis.has_major_gridlines = False
@@ -144,7 +199,8 @@ def _add_chart(drawn: Any, chart: Chart) -> None:
     ):
         drawn_series.format.fill.solid()
         drawn_series.format.fill.fore_color.rgb = colour
-        _label(drawn_series, series.values, series.words, is_stacked=is_stacked)
+        at = XL_LABEL_POSITION.CENTER if is_stacked else XL_LABEL_POSITION.OUTSIDE_END
+        _label(drawn_series, series.values, series.words, at=at)
 
 
 def _categories(chart: Chart) -> list[str]:
@@ -158,14 +214,15 @@ def _categories(chart: Chart) -> list[str]:
 
 
 def _label(
-    drawn_series: Any, values: Sequence[int | None], words: Sequence[str], *, is_stacked: bool
+    drawn_series: Any, values: Sequence[int | None], words: Sequence[str], *, at: Any
 ) -> None:
-    for at, (value, said) in enumerate(zip(values, words, strict=True)):
+    colour = _WHITE if at == XL_LABEL_POSITION.CENTER else _TEXT
+    for place, (value, said) in enumerate(zip(values, words, strict=True)):
         if not value:
             continue
-        label = drawn_series.points[at].data_label
-        _say(label.text_frame, [said], size=12, bold=True, colour=_WHITE if is_stacked else _TEXT)
-        label.position = XL_LABEL_POSITION.CENTER if is_stacked else XL_LABEL_POSITION.OUTSIDE_END
+        label = drawn_series.points[place].data_label
+        _say(label.text_frame, [said], size=12, bold=True, colour=colour)
+        label.position = at
 
 
 def _name(frame: Any, name: str, words: str) -> None:

@@ -12,7 +12,12 @@ CAUTION = (
 
 
 def finding(chart: Chart) -> str:
-    """One or two sentences on a chart; '' where nothing of it is shown."""
+    """One or two sentences on a chart; '' where nothing of it is shown.
+
+    Nothing on a line: what changed is for the tests of change to say (E4), not for its ends.
+    """
+    if chart.breaks:
+        return ""
     return _of_parts(chart) if len(chart.series) > 1 else _of_scores(chart)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
+from surveyapp.reports.exporting.cell_words import day
 from surveyapp.reports.view_models import UnitReport
 
 
@@ -39,7 +39,7 @@ def opening(report: UnitReport) -> Opening:
 def _words(report: UnitReport) -> Iterator[str]:
     wave = report.wave
     what = "These comments were brought in" if wave.is_import else "This pulse closed"
-    yield f"{what} on {_day(wave.closed_on)}."
+    yield f"{what} on {day(wave.closed_on)}."
     if not report.is_shown:
         return
     if report.is_reporting_group:
@@ -51,7 +51,7 @@ def _words(report: UnitReport) -> Iterator[str]:
     elif report.asks_for_comments and not report.is_complete:
         yield "A computer is still reading the comments, so some themes are missing."
     if wave.erased_on:
-        deleted = _day(wave.erased_on)
+        deleted = day(wave.erased_on)
         yield f"The comments of this pulse were deleted on {deleted}. The numbers stay."
 
 
@@ -95,7 +95,3 @@ def _how_scores_work(k: int) -> tuple[str, ...]:
         f"{rounded} We only show results where at least {k} people answered.",
         f"{chance} A small gap between two scores often means nothing.",
     )
-
-
-def _day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"

@@ -24,7 +24,7 @@ _MISSING = (
 )
 
 
-#: Bars of a drawing that can still be read when it is put on one page.
+#: Bars of a drawing that can still be read when it is put on one page. A line has room for more.
 _MOST_BARS = 16
 
 
@@ -64,7 +64,7 @@ def as_html(report: UnitReport) -> tuple[str, dict[str, str]]:
     drawings = {
         f"drawing:{number}": chart.drawing
         for number, chart in enumerate(charts)
-        if chart.drawing and len(chart.names) <= _MOST_BARS
+        if chart.drawing and (chart.breaks or len(chart.names) <= _MOST_BARS)
     }
     text = _template().render(
         opening=opening(report),

@@ -18,10 +18,11 @@ from surveyapp.reports.view_models import (
     GroupReport,
     QuestionResult,
     ScaleResult,
+    TrendView,
     UnitReport,
 )
 
-UNIT, GROUP, QUESTION, ANSWER, SCALE, QUARTER, THEME = range(1, 8)
+UNIT, GROUP, QUESTION, ANSWER, SCALE, QUARTER, THEME, OVER_TIME, GOES_WITH = range(1, 10)
 
 _PARTS: dict[int | float, str] = {
     UNIT: "Unit",
@@ -31,6 +32,8 @@ _PARTS: dict[int | float, str] = {
     SCALE: "Area",
     QUARTER: "Area, over a quarter",
     THEME: "Theme of comments",
+    OVER_TIME: "Question, over time",
+    GOES_WITH: "Area, beside the wish to recommend",
 }
 _CHANGES: dict[int | float, str] = {1: "Clear rise", 0: "No clear change", -1: "Clear fall"}
 _VERDICTS = {"rise": 1, "unclear": 0, "fall": -1}
@@ -70,7 +73,13 @@ class Case:
     good: int | None = None
     mixed: int | None = None
     poor: int | None = None
+    reworded: int | None = None
+    strength: float | None = None
+    strength_words: str = ""
     note: str = ""
+    #: Of the pulse that the figures are of, where it is not the report's own.
+    pulse: str | None = None
+    closed_on: str | None = None
 
 
 _LABELS: dict[str, str | None] = {
@@ -101,6 +110,9 @@ _LABELS: dict[str, str | None] = {
     "good": "Comments that say something good",
     "mixed": "Comments that are mixed",
     "poor": "Comments that say something poor",
+    "reworded": "Whether the question was worded anew in this pulse",
+    "strength": "How far the area goes with the wish to recommend, from -1 to 1",
+    "strength_words": "How far it goes with it in words, with its 95% interval",
     "note": "Why there are no results",
 }
 _VALUES: dict[str, dict[int | float, str]] = {
@@ -109,8 +121,9 @@ _VALUES: dict[str, dict[int | float, str]] = {
     "score_bound": _BOUNDS,
     "change": _CHANGES,
     "favourable_bound": _BOUNDS,
+    "reworded": {0: "No", 1: "Yes"},
 }
-#: Columns that are not of a case but of the wave.
+#: Columns that are of the wave: of the report's own, if a case names no other.
 _ABOUT = {"pulse", "closed_on"}
 
 
@@ -122,10 +135,12 @@ def write(report: UnitReport) -> bytes:
     texts = {field.name for field in fields(Case) if field.type == "str"}
     found = list(cases(report))
     columns: dict[str, Any] = {
-        "pulse": [one_line(report.wave.title)] * len(found),
-        "closed_on": [report.wave.closed_on.isoformat()] * len(found),
+        "pulse": [one_line(case.pulse or report.wave.title) for case in found],
+        "closed_on": [case.closed_on or report.wave.closed_on.isoformat() for case in found],
     }
     for field in fields(Case):
+        if field.name in _ABOUT:
+            continue
         values = [getattr(case, field.name) for case in found]
         if field.name in texts:
             columns[field.name] = pandas.Series(map(one_line, values), dtype=object)
@@ -144,7 +159,11 @@ def write(report: UnitReport) -> bytes:
             column_labels=_LABELS,
             variable_value_labels=_VALUES,
             variable_measure=measured,
-            variable_format={name: "F8.0" for name in columns if name not in texts | _ABOUT},
+            variable_format={
+                name: "F8.1" if name == "strength" else "F8.0"
+                for name in columns
+                if name not in texts | _ABOUT
+            },
         )
         content = path.read_bytes()
     return _dated(content, report.wave.closed_on)
@@ -170,6 +189,15 @@ def cases(report: UnitReport) -> Iterator[Case]:
                 score_points=row.score.points,
                 **_changed(row.change),
             )
+    yield from _over_time(unit, report.over_time)
+    for relation in report.goes_with:
+        yield Case(
+            unit,
+            GOES_WITH,
+            name=relation.factor,
+            strength=float(relation.strength),
+            strength_words=f"{relation.words}. {relation.between}",
+        )
     for theme in report.themes:
         yield Case(
             unit,
@@ -216,6 +244,23 @@ def _figure(
         **_as_numbers("favourable", figure.favourable, figure.favourable_precision),
         **_changed(result.change),
     )
+
+
+def _over_time(unit: str, view: TrendView | None) -> Iterator[Case]:
+    for trend in view.followed if view else ():
+        for point in trend.points:
+            figures: dict[str, Any] = {"shown": 0, "note": SUPPRESSED}
+            if point.figure is not None:
+                figures = _as_numbers("score", point.figure.score, point.figure.score_precision)
+            yield Case(
+                unit,
+                OVER_TIME,
+                name=trend.text,
+                reworded=int(point.is_reworded),
+                pulse=point.title,
+                closed_on=point.closed_on.isoformat(),
+                **figures,
+            )
 
 
 def _changed(change: Change | None) -> dict[str, Any]:

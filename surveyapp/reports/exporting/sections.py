@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from surveyapp.disclosure.figures import CHANCE_ONLY, Share
+from surveyapp.disclosure.figures import Share
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.reports.exporting.blocks import (
     CHANGE,
@@ -20,7 +20,8 @@ from surveyapp.reports.exporting.blocks import (
     Series,
     Table,
 )
-from surveyapp.reports.exporting.tidy import NOT_SHOWN
+from surveyapp.reports.exporting.cell_words import NOT_SHOWN, NOTHING, SCORES, share_words, sure_words
+from surveyapp.reports.exporting.over_time import over_time
 from surveyapp.reports.view_models import (
     Change,
     GroupReport,
@@ -30,14 +31,8 @@ from surveyapp.reports.view_models import (
 )
 from surveyapp.reports.wording import NO_THEME
 
-#: Stands where there is nothing to say.
-_NOTHING = "–"
-
 _AREAS = ("Area", "Score", HOW_SURE)
 _QUESTIONS = ("Question", FACTOR, "Score", HOW_SURE, "Favourable")
-_SCORES = (
-    "from 0 to 100. Higher is better. How sure we are covers chance only, not who chose to reply."
-)
 
 _NOTHING_STANDS_OUT = (
     "Nothing stands out from chance. That is common, and does not mean that nothing happened: a "
@@ -54,6 +49,11 @@ _ABOUT_ANSWERS = (
 _ABOUT_QUARTER = (
     "Scores of each area over the last three pulses, from their rounded scores. Different questions "
     "were asked in each. An area is only shown where results of all its questions are."
+)
+_ABOUT_RELATIONS = (
+    "This is about the whole organisation. It shows how far each area goes with ‘I would tell a "
+    "friend that this is a good place to learn’. It does not show what causes what: a third thing "
+    "may be behind both."
 )
 _ABOUT_GROUPS = (
     "These are for the whole organisation and never for one unit. Groups that are not listed cannot "
@@ -103,7 +103,7 @@ def _in_short(report: UnitReport) -> Iterator[Section]:
 def _areas(report: UnitReport) -> Iterator[Section]:
     if report.scales:
         table = _with_changes(
-            _area_table(report.scales, f"Score of each area, {_SCORES}"),
+            _area_table(report.scales, f"Score of each area, {SCORES}"),
             [scale.change for scale in report.scales],
         )
         yield Section(
@@ -116,7 +116,7 @@ def _questions(report: UnitReport) -> Iterator[Section]:
         table = _with_changes(
             _question_table(
                 report.questions,
-                f"Score of each question, {_SCORES}",
+                f"Score of each question, {SCORES}",
                 is_detail=bool(report.scales),
                 drawing=report.score_chart,
             ),
@@ -146,10 +146,10 @@ def _quarter(report: UnitReport) -> Iterator[Section]:
         return
     values = tuple(row.score.score if row.score else None for row in report.quarter)
     words = tuple(str(row.score.score) if row.score else NOT_SHOWN for row in report.quarter)
-    how_sure = tuple(_how_sure(row.score.words if row.score else "") for row in report.quarter)
+    how_sure = tuple(sure_words(row.score.words if row.score else "") for row in report.quarter)
     names = tuple(row.factor for row in report.quarter)
     table = Table(
-        caption=f"Score of each area this quarter, {_SCORES}",
+        caption=f"Score of each area this quarter, {SCORES}",
         head=_AREAS,
         rows=tuple(zip(names, words, how_sure, strict=True)),
         chart=Chart(
@@ -158,6 +158,18 @@ def _quarter(report: UnitReport) -> Iterator[Section]:
     )
     changed = _with_changes(table, [row.change for row in report.quarter])
     yield Section("This quarter", (_ABOUT_QUARTER,), (changed,))
+
+
+def _goes_with(report: UnitReport) -> Iterator[Section]:
+    if not report.goes_with:
+        return
+    table = Table(
+        caption="How far each area goes with it. 1 is always, 0 is not at all. "
+        "How sure we are covers chance only, not who chose to reply.",
+        head=("Area", "In words", "In numbers", HOW_SURE),
+        rows=tuple((row.factor, row.words, row.strength, row.between) for row in report.goes_with),
+    )
+    yield Section("What goes with what", (_ABOUT_RELATIONS,), (table,))
 
 
 def _groups(report: UnitReport) -> Iterator[Section]:
@@ -177,7 +189,7 @@ def _who_answered(group: GroupReport) -> str:
 
 
 def _group_tables(group: GroupReport) -> Iterator[Table]:
-    caption = f"{group.name}: scores {_SCORES}"
+    caption = f"{group.name}: scores {SCORES}"
     if group.scales:
         yield _area_table(group.scales, caption)
     if group.questions:
@@ -222,13 +234,15 @@ def _theme_chart(report: UnitReport) -> Chart | None:
     )
 
 
-#: In the order of the page.
+#: In the order of the page; what another page has beside it stands after the quarter.
 _PARTS: tuple[Callable[[UnitReport], Iterator[Section]], ...] = (
     _in_short,
     _areas,
     _questions,
     _answers,
     _quarter,
+    over_time,
+    _goes_with,
     _groups,
     _themes,
 )
@@ -236,7 +250,7 @@ _PARTS: tuple[Callable[[UnitReport], Iterator[Section]], ...] = (
 
 def _with_changes(table: Table, changes: Sequence[Change | None]) -> Table:
     """The table with a last column on what became of each row since an earlier pulse."""
-    words = [change.words if change else _NOTHING for change in changes]
+    words = [change.words if change else NOTHING for change in changes]
     return replace(
         table,
         head=(*table.head, CHANGE),
@@ -252,8 +266,8 @@ def _area_table(scales: Sequence[ScaleResult], caption: str) -> Table:
         rows=tuple(
             (
                 scale.name,
-                _words(scale.figure.score if scale.figure else None),
-                _how_sure(scale.figure.score_precision.words if scale.figure else ""),
+                share_words(scale.figure.score if scale.figure else None),
+                sure_words(scale.figure.score_precision.words if scale.figure else ""),
             )
             for scale in scales
         ),
@@ -278,9 +292,9 @@ def _question_table(
             (
                 f"{question.number}. {question.text}",
                 question.factor,
-                _words(question.figure.score if question.figure else None),
-                _how_sure(question.figure.score_precision.words if question.figure else ""),
-                _words(question.figure.favourable if question.figure else None),
+                share_words(question.figure.score if question.figure else None),
+                sure_words(question.figure.score_precision.words if question.figure else ""),
+                share_words(question.figure.favourable if question.figure else None),
             )
             for question in questions
         ),
@@ -294,14 +308,5 @@ def _scores_chart(
     title: str, names: Sequence[str], shown: Sequence[Share | None], drawing: str | None = None
 ) -> Chart:
     values = tuple(share.value if share else None for share in shown)
-    series = Series("Score", values, tuple(map(_words, shown)))
+    series = Series("Score", values, tuple(map(share_words, shown)))
     return Chart(title, tuple(names), (series,), top=100, drawing=drawing)
-
-
-def _words(share: Share | None) -> str:
-    return share.words if share else NOT_SHOWN
-
-
-def _how_sure(words: str) -> str:
-    """How far off a figure could be. What every range says stands once, in the caption (C5)."""
-    return words.replace(f" {CHANCE_ONLY}", "") or NOT_SHOWN

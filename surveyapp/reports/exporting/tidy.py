@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from surveyapp.disclosure.figures import Figure
+from surveyapp.disclosure.figures import CHANCE_ONLY, Figure
 from surveyapp.disclosure.snapshot import SUPPRESSED
-from surveyapp.reports.view_models import Change, GroupReport, UnitReport
-
-NOT_SHOWN = "Not shown"
+from surveyapp.reports.exporting.cell_words import NOT_SHOWN
+from surveyapp.reports.exporting.over_time import REWORDED
+from surveyapp.reports.view_models import Change, GroupReport, TrendView, UnitReport
 
 _SCORE = "Score, 0 to 100"
+SCORE_OVER_TIME = "Score over time, 0 to 100"
+GOES_WITH = "How far it goes with the wish to recommend"
 
 _VERDICTS = {
     "rise": "Clear rise",
@@ -26,6 +28,11 @@ _OPEN_LINK = (
 )
 
 
+HEAD = ("Pulse", "Closed on", "Unit", "Part", "Name", "Measure", "Value", "Note")
+
+_NO_CAUSE = "It does not show what causes what."
+
+
 @dataclass(frozen=True, slots=True)
 class TidyRow:
     """One number, whose it is, and what must be known of it."""
@@ -36,6 +43,18 @@ class TidyRow:
     measure: str
     value: str
     note: str = ""
+    #: Title and day of the pulse that the number is of, where it is not the report's own.
+    pulse: tuple[str, str] | None = None
+
+
+def tidy_cells(report: UnitReport) -> Iterator[tuple[str, ...]]:
+    """The rows as they stand in a file, under `HEAD`."""
+    own = (report.wave.title, report.wave.closed_on.isoformat())
+    for row in tidy_rows(report):
+        yield (
+            *(row.pulse or own),
+            *(row.unit, row.part, row.name, row.measure, row.value, row.note),
+        )
 
 
 def tidy_rows(report: UnitReport) -> Iterator[TidyRow]:
@@ -52,6 +71,10 @@ def tidy_rows(report: UnitReport) -> Iterator[TidyRow]:
             score, words = row.score.score, row.score.words
             yield TidyRow(unit, "Quarter", row.factor, _SCORE, str(score), words)
         yield from _change(unit, "Quarter", row.factor, row.change)
+    yield from _over_time(unit, report.over_time)
+    for relation in report.goes_with:
+        note = f"{relation.words}. {relation.between} {CHANCE_ONLY} {_NO_CAUSE}"
+        yield TidyRow(unit, "Goes with", relation.factor, GOES_WITH, relation.strength, note)
     for theme in report.themes:
         yield TidyRow(unit, "Theme", theme.label, "Good comments", str(theme.positive))
         yield TidyRow(unit, "Theme", theme.label, "Mixed comments", str(theme.mixed))
@@ -89,6 +112,18 @@ def _figure(unit: str, part: str, name: str, figure: Figure | None) -> Iterator[
     if figure.favourable is not None and figure.favourable_precision is not None:
         note = figure.favourable_precision.words
         yield TidyRow(unit, part, name, "Favourable", figure.favourable.words, note)
+
+
+def _over_time(unit: str, view: TrendView | None) -> Iterator[TidyRow]:
+    for trend in view.followed if view else ():
+        for point in trend.points:
+            value, note = NOT_SHOWN, SUPPRESSED
+            if point.figure is not None:
+                value, note = point.figure.score.words, point.figure.score_precision.words
+            if point.is_reworded:
+                note = f"{note} {REWORDED}."
+            pulse = (point.title, point.closed_on.isoformat())
+            yield TidyRow(unit, "Over time", trend.text, SCORE_OVER_TIME, value, note, pulse)
 
 
 def _change(unit: str, part: str, name: str, change: Change | None) -> Iterator[TidyRow]:

@@ -25,10 +25,12 @@ from surveyapp.reports.exporting.formats import Format, exported
 from surveyapp.reports.exporting.sections import sections
 from surveyapp.reports.exporting.tidy import tidy_rows
 from surveyapp.reports.view_models import UnitReport
-from tests.factories.unit_reports import NOTHING, PULSE, SURVEY
+from tests.factories.unit_reports import FOLLOWED, NOTHING, PULSE, SURVEY
 from tests.support import office_files
 
-BOTH = pytest.mark.parametrize("report", [PULSE, SURVEY], ids=["pulse", "survey"])
+EACH = pytest.mark.parametrize(
+    "report", [PULSE, SURVEY, FOLLOWED], ids=["pulse", "survey", "followed"]
+)
 EVERY = pytest.mark.parametrize("kind", list(Format))
 
 
@@ -39,7 +41,7 @@ def written(report: UnitReport, kind: Format) -> bytes:
 # ---------------------------------------------------------------- the same figures everywhere
 
 
-@BOTH
+@EACH
 def test_documents_have_the_tables_of_the_report_cell_by_cell(
     report: UnitReport, tmp_path: Path
 ) -> None:
@@ -62,21 +64,23 @@ def test_documents_have_the_tables_of_the_report_cell_by_cell(
             assert f"{row[0]}: {' '.join(row[at] for at in said)}" in notes
 
 
-@BOTH
+@EACH
 def test_charts_on_slides_hold_the_numbers(report: UnitReport) -> None:
     on_slides = [slide.table.chart for slide in slides(report) if slide.table and slide.table.chart]
     charts = office_files.slide_charts(written(report, Format.PPTX))
     assert len(charts) == len(on_slides) > 1
     for drawn, chart in zip(charts, on_slides, strict=True):
+        if any(chart.breaks):
+            continue  # drawn in pieces: see the tests of files over time
         for series, expected in zip(drawn.plots[0].series, chart.series, strict=True):
             assert (series.name, tuple(series.values)) == (expected.name, expected.values)
 
 
-@BOTH
+@EACH
 def test_spreadsheets_have_every_number_one_a_row(report: UnitReport) -> None:
     wave = [report.wave.title, report.wave.closed_on.isoformat()]
     rows = [
-        [*wave, row.unit, row.part, row.name, row.measure, row.value, row.note]
+        [*(row.pulse or wave), row.unit, row.part, row.name, row.measure, row.value, row.note]
         for row in tidy_rows(report)
     ]
     text = written(report, Format.CSV).decode("utf-8-sig")
@@ -87,7 +91,7 @@ def test_spreadsheets_have_every_number_one_a_row(report: UnitReport) -> None:
     assert [["" if cell is None else str(cell) for cell in row] for row in in_xlsx] == rows
 
 
-@BOTH
+@EACH
 def test_spss_gets_every_number_and_its_meaning(report: UnitReport, tmp_path: Path) -> None:
     cases, about = office_files.sav(written(report, Format.SAV), tmp_path)
     expected = list(sav_file.cases(report))
@@ -103,6 +107,8 @@ def test_spss_gets_every_number_and_its_meaning(report: UnitReport, tmp_path: Pa
             "good",
             "respondents",
             "answers",
+            "reworded",
+            "strength",
         ):
             value = getattr(wanted, name)
             assert case[name] == value, name
