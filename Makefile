@@ -25,7 +25,7 @@ run: install  ## start everything and print one address to open (PORT=8000)
 .PHONY: test
 test: $(DEVELOPMENT) $(FRONTEND)  ## run the tests, with PostgreSQL, Redis and Chromium (ARGS=…)
 	@.ci/prepare
-	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT)  ## lint and type-check
