@@ -117,6 +117,11 @@ class TrendView:
         """The questions that were asked more than once."""
         return tuple(trend for trend in self.trends if trend.is_followed)
 
+    @property
+    def has_hidden(self) -> bool:
+        """Whether a pulse of these may not be shown."""
+        return any(point.figure is None for trend in self.followed for point in trend.points)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
