@@ -1,7 +1,7 @@
 """Sub-themes: what the sentences that carry one factor speak of, with names and quotes.
 
-This only computes. What may be shown is for the caller to decide: sizes are exact and must be
-rounded, small groups and unreviewed quotes held back, before anybody reads them.
+This only computes. What may be shown is for the caller to decide: sizes are exact, and quotes may
+not have been reviewed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Subtheme:
 
     @property
     def size(self) -> int:
-        """Sentences, not people. Exact: round it before it is shown."""
+        """Sentences, not people. Exact: whoever shows it without the sentences must round it."""
         return len(self.members)
 
 

@@ -48,6 +48,8 @@ def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     """SQLite keeps foreign keys, waits for its one writer and overwrites what is deleted."""
     if not isinstance(connection, sqlite3.Connection):
         return
+    # SQLite's own knows ASCII only, and a search is in any case.
+    connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         "foreign_keys=ON",

@@ -145,34 +145,37 @@ def group_wave(
     advance: Callable[[int], object] = lambda done: None,
     *,
     embedder: Embeds | None = None,
-) -> None:
+) -> bool:
     """Find sub-themes in the released comments on each factor, for every unit that is shown.
 
     Units whose comments are as they were keep theirs. A sentence is embedded once for all units.
-    `advance` is told how many were embedded, and 0 after each unit. With a model that gives no
-    embeddings there are no sub-themes.
+    `advance` is told how many were embedded, and 0 after each unit. There are none with a model that
+    gives no embeddings, nor of pulses whose people were not told. False if the model cannot be used
+    now, so that it must be tried again.
     """
     from nlp.artefacts import ArtefactError
+    from nlp.models import OTHER
 
-    load = cache(lambda: embedder or _embedder())  # at the first sentence, if there is any
+    settings: Settings = current_app.config["SETTINGS"]
+    wave = pulses.wave(db.session(), wave_id)
+    if wave is None or not subthemes.may_be_made(wave) or settings.comment_model.startswith(OTHER):
+        return True
+    load = cache(lambda: embedder or _embedder(settings))  # at the first sentence, if there is any
     try:
         for factor in FACTORS:
             _group_factor(wave_id, factor, tree, shown, load, advance)
     except ArtefactError as error:
         db.session.rollback()
-        _log.info("Wave %s gets no sub-themes: %s", wave_id, error)
+        _log.error("Wave %s gets no sub-themes: %s", wave_id, error)
+        return False
+    return True
 
 
-def _embedder() -> Embeds:
-    """The network of COMMENT_MODEL, let go of after use. Raises ArtefactError where it has none."""
-    from nlp.artefacts import ArtefactError
+def _embedder(settings: Settings) -> Embeds:
+    """The network of COMMENT_MODEL, let go of after use. Raises ArtefactError."""
     from nlp.embedding import Embedder
-    from nlp.models import OTHER
 
-    settings: Settings = current_app.config["SETTINGS"]
     name = settings.comment_model
-    if name.startswith(OTHER):
-        raise ArtefactError("Models of Hugging Face give no embeddings.")
     return Embedder(Path(name).absolute() if name else None)
 
 
@@ -231,7 +234,7 @@ def _grouped(spoken: Sequence[Spoken], vectors: Mapping[str, Floats]) -> Groupin
     sentences = [one.sentence for one in spoken]
     rows = np.stack([vectors[sentence] for sentence in sentences])
     found = groups_of(sentences, rows, sentiments=[one.stance for one in spoken])
-    return grouping.grouped(spoken, found.themes, quotes(sentences, rows))
+    return grouping.grouped(spoken, found.themes, lambda: quotes(sentences, rows))
 
 
 @job

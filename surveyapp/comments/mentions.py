@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from nlp.taxonomy import Factor
-from surveyapp.comments.models import Comment, CommentMention, SubthemeComment
+from surveyapp.comments.models import Comment, CommentMention, Release, SubthemeComment
 from surveyapp.comments.reading import ReleasedComment, released_of
 
 #: Stands for a sub-theme where the comments in none are wanted.
@@ -65,13 +65,13 @@ def write(session: Session, wave_id: int, comment_ids: Collection[str]) -> None:
 
 def counts(session: Session, place: Place) -> Mapping[tuple[int, str], int]:
     """How many comments there are, by sub-theme, or IN_NO_SUBTHEME, and stance."""
-    number = func.coalesce(SubthemeComment.number, IN_NO_SUBTHEME)
-    rows = session.execute(
-        select(number, CommentMention.stance, func.count())
-        .select_from(CommentMention)
-        .outerjoin(SubthemeComment, _grouped_at(place))
+    own = (
+        select(_number(place).label("number"), CommentMention.stance)
         .where(*_within(place))
-        .group_by(number, CommentMention.stance)
+        .subquery()
+    )
+    rows = session.execute(
+        select(own.c.number, own.c.stance, func.count()).group_by(own.c.number, own.c.stance)
     )
     return {(subtheme, stance): count for subtheme, stance, count in rows}
 
@@ -90,14 +90,15 @@ def page(
     if stance is not None:
         chosen.append(CommentMention.stance == stance)
     if subtheme is not None:
-        chosen.append(func.coalesce(SubthemeComment.number, IN_NO_SUBTHEME) == subtheme)
-    rows = session.execute(
-        select(CommentMention.comment_id, SubthemeComment.place)
-        .outerjoin(SubthemeComment, _grouped_at(place))
+        chosen.append(_number(place) == subtheme)
+    own = (
+        select(CommentMention.comment_id, _grouped_as(place, SubthemeComment.place).label("place"))
         .where(*chosen)
-        .order_by(
-            SubthemeComment.place.is_(None), SubthemeComment.place, CommentMention.comment_id
-        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(own.c.comment_id, own.c.place)
+        .order_by(own.c.place.is_(None), own.c.place, own.c.comment_id)
         .offset(offset)
         .limit(limit)
     ).all()
@@ -123,15 +124,38 @@ def _within(place: Place) -> list[ColumnElement[bool]]:
     if place.words:
         has_all = [Comment.text.icontains(word, autoescape=True) for word in place.words]
         chosen.append(
-            select(Comment.id).where(Comment.id == CommentMention.comment_id, *has_all).exists()
+            select(Comment.id)
+            .where(
+                Comment.id == CommentMention.comment_id,
+                # Written again here: a search must find nothing in what may not be read.
+                Comment.release == Release.RELEASED,
+                *has_all,
+            )
+            .exists()
         )
     return chosen
 
 
-def _grouped_at(place: Place) -> ColumnElement[bool]:
-    return and_(
-        SubthemeComment.wave_id == CommentMention.wave_id,
-        SubthemeComment.unit_id == place.unit_id,
-        SubthemeComment.factor == CommentMention.factor,
-        SubthemeComment.comment_id == CommentMention.comment_id,
+def _number(place: Place) -> ColumnElement[int]:
+    return func.coalesce(_grouped_as(place, SubthemeComment.number), IN_NO_SUBTHEME)
+
+
+def _grouped_as(
+    place: Place, column: InstrumentedAttribute[int | None]
+) -> ScalarSelect[int | None]:
+    """That of a mentioned comment, or null.
+
+    Asked comment by comment, which is always a look into an index: of a join PostgreSQL makes
+    minutes as long as it has not counted the rows of a new pulse.
+    """
+    return (
+        select(column)
+        .where(
+            SubthemeComment.wave_id == place.wave_id,
+            SubthemeComment.unit_id == place.unit_id,
+            SubthemeComment.factor == (place.factor or ""),
+            SubthemeComment.comment_id == CommentMention.comment_id,
+        )
+        .correlate(CommentMention)
+        .scalar_subquery()
     )

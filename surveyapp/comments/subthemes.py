@@ -9,16 +9,30 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from nlp.taxonomy import Factor
-from surveyapp.comments.grouping import Grouping, Spoken
+from surveyapp.comments.grouping import FEWEST_WITH_WORD, Grouping, Spoken
 from surveyapp.comments.models import CommentMention, Subtheme, SubthemeComment
 from surveyapp.comments.reading import released_of
+from surveyapp.pulses import services as pulses
 
 #: Comments read at once.
 _AT_ONCE = 1000
 
+#: The first words of ‘What we store’ that tell people that their comments are put together.
+TOLD_SINCE = "2027-01"
 
-def names(session: Session, wave_id: int, unit_id: int, factor: Factor) -> dict[int, str]:
-    """The names of a unit's sub-themes by number, the largest first."""
+
+def may_be_made(wave: pulses.Wave) -> bool:
+    """Whether the people who wrote were told, or wrote elsewhere (A20)."""
+    return wave.kind == pulses.WaveKind.IMPORTED or wave.privacy_version >= TOLD_SINCE
+
+
+def names(
+    session: Session, wave_id: int, unit_id: int, factor: Factor, left: Mapping[int, int]
+) -> dict[int, str]:
+    """The names of a unit's sub-themes by number, the largest first.
+
+    Without those in which, by `left`, fewer comments are left than must bear a name out.
+    """
     rows = session.execute(
         select(Subtheme.number, Subtheme.name)
         .where(
@@ -26,7 +40,7 @@ def names(session: Session, wave_id: int, unit_id: int, factor: Factor) -> dict[
         )
         .order_by(Subtheme.number)
     )
-    return {number: name for number, name in rows}
+    return {number: name for number, name in rows if left.get(number, 0) >= FEWEST_WITH_WORD}
 
 
 def mentioned(session: Session, wave_id: int, factor: Factor) -> Mapping[int, list[str]]:
@@ -67,7 +81,11 @@ def spoken(
                 if theme.factor == factor:
                     sentence = comment.text[theme.quote_start : theme.quote_end] or comment.text
                     found[comment.comment_id] = Spoken(
-                        comment.comment_id, comment.text, sentence, theme.sentiment
+                        comment.comment_id,
+                        comment.item_id,
+                        comment.text,
+                        sentence,
+                        theme.sentiment,
                     )
     return found
 

@@ -24,6 +24,7 @@ from surveyapp.reports.view_models import (
     SubthemeLink,
     TellingTheme,
     ThemeView,
+    UnitReport,
 )
 from surveyapp.reports.wording import NO_THEME, STANCE_LABELS, theme_label
 
@@ -69,13 +70,13 @@ def theme_for(
         label=theme_label(factor),
         stance=str(stance) if stance else None,
         is_shown=result is not None,
-        search=search[:LONGEST_SEARCH].strip() if words else "",
+        search=" ".join(words),
     )
     if result is None:
         return view
     place = Place(wave_id, unit_id, frozenset(tree.subtree(unit_id)), factor, words)
     counts = mentions.counts(session, place)
-    names = subthemes.names(session, wave_id, unit_id, factor) if factor else {}
+    names = _names(session, place, factor, counts) if factor else {}
     if subtheme not in {*names, IN_NO_SUBTHEME} or not names:
         subtheme = None
     stances, groups = _stances(counts, subtheme), _subthemes(counts, names, view.stance)
@@ -107,25 +108,26 @@ def theme_for(
 
 
 def telling(
-    session: Session, wave_id: int, unit_id: int, limit: int = 3
+    session: Session, report: UnitReport, limit: int = 3
 ) -> tuple[TellingTheme, ...]:
-    """The themes of a shown unit with most comments, each with the comment that speaks for most.
+    """The themes of a report with most comments, each with the comment that speaks for most.
 
-    Comments of no theme are none. Whoever calls it has checked that the reader may open the unit.
+    Comments of no theme are none, and of few comments none speaks for others. There are none of
+    comments alone, without scores: their report begins with the themes themselves.
     """
-    drawn = storage.drawing(session, wave_id, unit_id)
-    if drawn is None:
+    if report.overview is None or not report.themes:
         return ()
+    wave_id = report.wave.wave_id
     tree, _ = scope.frozen(session, wave_id)
-    below = frozenset(tree.subtree(unit_id))
+    below = frozenset(tree.subtree(report.unit_id))
     told: list[TellingTheme] = []
-    for row in drawn.themes:
+    for row in report.themes:
         factor = themes.factor_of(row.factor)
         if factor is None or len(told) == limit:
             continue
-        found = mentions.page(session, Place(wave_id, unit_id, below, factor), limit=1)
-        # None where a review, a correction or the deletion (A19) has left none since they were counted.
-        if found:
+        found = mentions.page(session, Place(wave_id, report.unit_id, below, factor), limit=1)
+        # None where a correction or the deletion (A19) has left none since they were counted.
+        if found and found[0].is_typical:
             told.append(TellingTheme(row, _comment(found[0], factor)))
     return tuple(told)
 
@@ -133,6 +135,17 @@ def telling(
 def _comment(found: Found, factor: Factor | None, *, may_correct: bool = False) -> CommentView:
     theme = next((theme for theme in found.comment.themes if theme.factor == factor), None)
     return contents.comment(found.comment, theme, may_correct=may_correct)
+
+
+def _names(
+    session: Session, place: Place, factor: Factor, counts: Mapping[tuple[int, str], int]
+) -> dict[int, str]:
+    """The names of sub-themes, whatever is searched for in them."""
+    left: Counter[int] = Counter()
+    every = mentions.counts(session, replace(place, words=())) if place.words else counts
+    for (number, _), count in every.items():
+        left[number] += count
+    return subthemes.names(session, place.wave_id, place.unit_id, factor, left)
 
 
 def _stances(

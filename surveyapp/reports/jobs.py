@@ -61,8 +61,10 @@ def group_comments(wave_id: int) -> None:
     try:
         if not lock.acquire():
             return  # another worker is at it
-        group_wave(wave_id, lambda _done: lock.reacquire())
-        lock.release()
+        try:
+            group_wave(wave_id, lambda _done: lock.reacquire())
+        finally:
+            lock.release()
     except (LockError, RedisError):
         _log.warning("The grouping of wave %s lost its lock; the sweep comes back to it.", wave_id)
 
@@ -79,8 +81,8 @@ def group_wave(
         return
     tree, _ = scope.frozen(db.session(), wave_id)
     shown = storage.shown_units(db.session(), wave_id)
-    comments.group_wave(wave_id, tree, shown, advance, embedder=embedder)
-    storage.mark_grouped(db.session(), wave_id, counted)
+    if comments.group_wave(wave_id, tree, shown, advance, embedder=embedder):
+        storage.mark_grouped(db.session(), wave_id, counted)
     db.session.commit()
 
 

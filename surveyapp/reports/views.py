@@ -69,7 +69,15 @@ def unit(wave_id: int, unit_id: int) -> str:
     # A unit that is not shown has none here: its page is the same as that of one that does not exist.
     session = db.session()
     open_actions = actions.open_for(session, [unit_id]) if report.is_shown else ()
-    telling = explorer.telling(session, wave_id, unit_id) if report.is_shown else ()
+    telling = explorer.telling(session, report)
+    for told in telling:
+        _audit(
+            Action.COMMENTS_READ,
+            wave_id=wave_id,
+            unit_id=unit_id,
+            factor=told.theme.factor,
+            searched="no",
+        )
     return render_template(
         "reports/unit.html",
         report=report,

@@ -11,11 +11,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from surveyapp.accounts.services import Reader
 from surveyapp.comments import erasure, mentions
 from surveyapp.comments.grouping import FEWEST_WITH_WORD
 from surveyapp.comments.models import Comment, Release, Subtheme, SubthemeComment
 from surveyapp.extensions import db
-from surveyapp.reports import explorer, jobs, storage
+from surveyapp.reports import explorer, jobs, services, storage
 from tests.conftest import on_sqlite
 from tests.factories.reports import Trust, readings_audited, soup_of, text_of
 from tests.factories.told import EMAILS, HANDOVER, HUDDLE, ODD, SAID, Counted, told_trust
@@ -210,7 +211,7 @@ def test_a_search_is_kept_by_the_other_choices_and_can_be_stopped(
     grouped: Trust, planner: CheckingClient
 ) -> None:
     page = page_of(planner, grouped, "?q=handover&stance=negative")
-    assert "12 comments have all of the words ‘handover’" in page.get_text()
+    assert "12 comments have all of ‘handover’" in page.get_text()
     box = page.select_one("input[name=q]")
     assert box is not None and box["value"] == "handover"
     assert page.select_one("input[name=stance]")["value"] == "negative"  # type: ignore[index]
@@ -250,7 +251,9 @@ def test_the_report_tells_the_largest_themes_with_a_comment_each(
 
 @on_sqlite
 def test_a_comment_that_was_taken_back_is_told_no_more(grouped: Trust, planner: CheckingClient) -> None:
-    (told,) = explorer.telling(db.session(), grouped.wave_id, grouped.units["Maple"])
+    reader = Reader(1, True, frozenset())
+    report = services.report_for(db.session(), reader, grouped.wave_id, grouped.units["Maple"])
+    (told,) = explorer.telling(db.session(), report)
     text = told.comment.before + told.comment.quote + told.comment.after
     comment = db.session.scalars(select(Comment).where(Comment.text == text)).one()
     comment.release = Release.WITHHELD
