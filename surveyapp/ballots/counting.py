@@ -18,7 +18,7 @@ from surveyapp.ballots.models import Answer, Response, SealedBallot, SpentTicket
 from surveyapp.ballots.opening import open_box
 from surveyapp.ballots.paper import Ballot
 from surveyapp.ballots.services import in_chunks
-from surveyapp.ballots.tally import item_tallies, recommending, scale_tallies
+from surveyapp.ballots.tally import hanging_together, item_tallies, recommending, scale_tallies
 from surveyapp.comments import services as comments
 from surveyapp.disclosure.breakdown import by_unit
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
@@ -58,7 +58,13 @@ def count(
     library = instruments.load_library(wave.library_version)
     items = item_tallies(wave.items, ballots)
     scales = scale_tallies(wave.items, ballots, library)
-    if is_open_link := wave.channel == pulses.Channel.OPEN_LINK:
+    is_open_link = wave.channel == pulses.Channel.OPEN_LINK
+    # Of an open link it would count one sender's many forms as many people.
+    reliability = () if is_open_link else hanging_together(wave.items, ballots, library)
+    unfit = {one.code for one in reliability if not one.is_fit}
+    # Left out for everybody, by one figure of the whole organisation, so no unit shows anything by it.
+    scales = [scale for scale in scales if scale.code not in unfit]
+    if is_open_link:
         items, scales = moved(items, scales, random.SystemRandom())
     snapshot = freeze(
         tree=tree,
@@ -72,7 +78,12 @@ def count(
     if is_open_link:
         snapshot = widened(snapshot)
     elif snapshot.units:
-        snapshot = replace(snapshot, relations=recommending(wave.items, ballots, library))
+        related = recommending(wave.items, ballots, library)
+        snapshot = replace(
+            snapshot,
+            relations=tuple(one for one in related if one.code not in unfit),
+            reliability=reliability,
+        )
     reports.keep_snapshot(session, wave.id, snapshot)
     published = frozenset(snapshot.units)
     if published:

@@ -9,6 +9,7 @@ from typing import Protocol
 from surveyapp.ballots.paper import Ballot
 from surveyapp.disclosure.figures import person_score
 from surveyapp.disclosure.relations import Relation, relations
+from surveyapp.disclosure.reliability import Reliability, reliabilities
 from surveyapp.disclosure.snapshot import ItemTally, ScaleTally
 from surveyapp.instruments.services import Library
 
@@ -84,6 +85,20 @@ def recommending(
         for ballot in ballots
     ]
     return relations([*library.factor_scales], people)
+
+
+def hanging_together(
+    items: Iterable[AskedItem], ballots: Sequence[Ballot], library: Library
+) -> tuple[Reliability, ...]:
+    """Reliability of each factor's scale that the wave asks in full, as monthly pulses never do (D4)."""
+    asked = {item.item_id: item for item in items}
+    return reliabilities(
+        {
+            code: [[_value(ballot, asked[item_id]) for item_id in item_ids] for ballot in ballots]
+            for code, item_ids in library.factor_scales.items()
+            if asked.keys() >= set(item_ids)
+        }
+    )
 
 
 def _value(ballot: Ballot, item: AskedItem) -> int | None:

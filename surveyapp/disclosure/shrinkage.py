@@ -1,4 +1,6 @@
-"""Estimates that allow for chance, for any view that sorts units (E8, E9). From shown figures only."""
+"""Whether units differ by more than chance (D5), and estimates that allow for chance, for any view
+that sorts units (E8, E9). From shown figures only.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,33 @@ def between(means: Sequence[float], errors: Sequence[float]) -> float:
     return max(
         0.0, (excess - (len(means) - 1)) / (total - sum(weight**2 for weight in weights) / total)
     )
+
+
+def intraclass(figures: Sequence[Figure]) -> float | None:
+    """ICC(1) of groups that share nobody, −1 to 1; None with fewer than two of them.
+
+    The spread within a group is the one that the shrinkage reckons with.
+    """
+    if len(figures) < 2:
+        return None
+    return icc1(
+        [figure.n for figure in figures],
+        [float(figure.score.value) for figure in figures],
+        [figure.n * _variance(figure) for figure in figures],
+    )
+
+
+def icc1(sizes: Sequence[int], means: Sequence[float], variances: Sequence[float]) -> float:
+    """From each group's size, mean and variance within it, of the sample. Formula: D5."""
+    people, groups = sum(sizes), len(sizes)
+    centre = sum(n * mean for n, mean in zip(sizes, means, strict=True)) / people
+    among = sum(n * (mean - centre) ** 2 for n, mean in zip(sizes, means, strict=True)) / (
+        groups - 1
+    )
+    within = sum((n - 1) * own for n, own in zip(sizes, variances, strict=True)) / (
+        people - groups
+    )
+    return (among - within) / (among + (people / groups - 1) * within)
 
 
 def _variance(figure: Figure) -> float:

@@ -20,11 +20,12 @@ from surveyapp.disclosure.figures import (
 from surveyapp.disclosure.gate import choose
 from surveyapp.disclosure.hierarchy import Number, Tree
 from surveyapp.disclosure.relations import Relation
+from surveyapp.disclosure.reliability import Reliability
 
-SCHEMA = 3
+SCHEMA = 4
 
-#: Snapshots of schema 1 know no groups, those of schema 2 no relations.
-_READABLE = (1, 2, 3)
+#: Snapshots of schema 1 know no groups, those of schema 2 no relations, of schema 3 no reliability.
+_READABLE = (1, 2, 3, 4)
 
 #: The one explanation for everything that is not shown, whatever the reason (A3).
 SUPPRESSED = (
@@ -85,6 +86,13 @@ class Snapshot:
     groups: Mapping[Group, Result] = field(default_factory=dict)
     #: Which factors go with the wish to recommend, over the whole organisation.
     relations: tuple[Relation, ...] = ()
+    #: How well the questions of each scale hang together, over the whole organisation.
+    reliability: tuple[Reliability, ...] = ()
+
+    @property
+    def items_only(self) -> frozenset[str]:
+        """Scales that are shown nowhere as one score (D3)."""
+        return frozenset(one.code for one in self.reliability if not one.is_fit)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-safe copy, for the database."""
@@ -94,6 +102,7 @@ class Snapshot:
             "units": [asdict(unit) for unit in self.units.values()],
             "groups": [asdict(group) for group in self.groups.values()],
             "relations": [asdict(relation) for relation in self.relations],
+            "reliability": [asdict(one) for one in self.reliability],
         }
 
     @classmethod
@@ -108,6 +117,7 @@ class Snapshot:
             units={unit.unit_id: unit for unit in units},
             groups={group.name: group for group in groups},
             relations=tuple(Relation(**relation) for relation in data.get("relations", ())),
+            reliability=tuple(Reliability(**one) for one in data.get("reliability", ())),
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from surveyapp.comments.services import ReleasedComment, Sentiment, Theme
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.disclosure.periods import Shown, scores_over
 from surveyapp.disclosure.relations import Relation
+from surveyapp.disclosure.reliability import ENOUGH, MOST, Reliability
 from surveyapp.disclosure.snapshot import Result, UnitResult
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
@@ -16,13 +17,20 @@ from surveyapp.reports.view_models import (
     CommentView,
     GoesWith,
     GroupReport,
+    HangsTogether,
     QuarterRow,
     QuestionResult,
     ScaleResult,
     UnitReport,
     WaveRow,
 )
-from surveyapp.reports.wording import STANCE_LABELS, answer_shares, cautions, relation_words
+from surveyapp.reports.wording import (
+    STANCE_LABELS,
+    answer_shares,
+    cautions,
+    relation_words,
+    together_words,
+)
 from surveyapp.timekeeping import LOCAL_ZONE
 
 
@@ -40,11 +48,16 @@ def row(wave: pulses.Wave) -> WaveRow:
 
 
 def scores(
-    wave: pulses.Wave, tree: Tree, result: UnitResult, groups: Iterable[Result]
+    wave: pulses.Wave,
+    tree: Tree,
+    result: UnitResult,
+    groups: Iterable[Result],
+    items_only: Collection[str] = (),
 ) -> UnitReport:
     """The part of a report that comes from the snapshot.
 
     `groups` are those of the wave's breakdown; they stand in the organisation's own report only.
+    `items_only` are scales that are no score in this wave (D3), which is not the same as 'not shown'.
     """
     about = row(wave)
     library = instruments.load_library(wave.library_version)
@@ -72,7 +85,7 @@ def scores(
             all_asked=not set(tree.path_up(result.unit_id)).isdisjoint(wave.audience_unit_ids),
         ),
         questions=_questions(wave, result, library),
-        scales=_scales(wave, result, library),
+        scales=_scales(wave, result, library, items_only),
         is_broken_down=result.unit_id == tree.root and wave.breakdown != pulses.Breakdown.NONE,
         groups=tuple(
             GroupReport(
@@ -80,7 +93,7 @@ def scores(
                 respondents=group.respondents,
                 response_rate=group.response_rate,
                 questions=_questions(wave, group, library),
-                scales=_scales(wave, group, library),
+                scales=_scales(wave, group, library, items_only),
             )
             for group in groups
             if result.unit_id == tree.root
@@ -110,7 +123,7 @@ def _questions(
 
 
 def _scales(
-    wave: pulses.Wave, result: Result, library: instruments.Library
+    wave: pulses.Wave, result: Result, library: instruments.Library, items_only: Collection[str]
 ) -> tuple[ScaleResult, ...]:
     asked = {item.item_id for item in wave.items}
     frames = {**library.factors, **library.cipd, **library.hee}
@@ -118,7 +131,7 @@ def _scales(
     return tuple(
         ScaleResult(code, frames[code].name, result.scales.get(code))
         for code, item_ids in families.items()
-        if asked.issuperset(item_ids)
+        if asked.issuperset(item_ids) and code not in items_only
     )
 
 
@@ -151,6 +164,26 @@ def goes_with(wave: pulses.Wave, found: Iterable[Relation]) -> tuple[GoesWith, .
         )
         for one in found
     )
+
+
+def hangs_together(wave: pulses.Wave, found: Iterable[Reliability]) -> tuple[HangsTogether, ...]:
+    """The reliability of a wave's scales in words and numbers (D3)."""
+    names = instruments.load_library(wave.library_version).factors
+    return tuple(
+        HangsTogether(
+            factor=names[one.code].name,
+            words=together_words(one),
+            alpha=_tenths(one.alpha),
+            omega=_tenths(one.omega) if one.omega is not None else "–",
+        )
+        for one in found
+    )
+
+
+def _tenths(value: float) -> str:
+    if value < ENOUGH:
+        return f"Under {ENOUGH}"
+    return f"{value:.1f} or more" if value >= MOST else f"{value:.1f}"
 
 
 def comment(

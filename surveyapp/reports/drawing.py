@@ -59,7 +59,10 @@ def reports_to_draw(session: Session, wave_id: int, counts: ThemeCounts) -> list
     snapshot = storage.snapshot(session, wave_id)
     groups = snapshot.groups.values()
     return [
-        replace(contents.scores(wave, tree, result, groups), themes=counts.units[unit_id])
+        replace(
+            contents.scores(wave, tree, result, groups, snapshot.items_only),
+            themes=counts.units[unit_id],
+        )
         for unit_id, result in snapshot.units.items()
     ]
 

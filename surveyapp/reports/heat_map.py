@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from surveyapp.disclosure.figures import Figure
 from surveyapp.disclosure.periods import PeriodScore
-from surveyapp.disclosure.shrinkage import shrunken
+from surveyapp.disclosure.shrinkage import intraclass, shrunken
 from surveyapp.instruments import services as instruments
 from surveyapp.pulses import services as pulses
 from surveyapp.reports import contents
@@ -60,10 +60,13 @@ class _Shown:
 Figures = Mapping[int, Mapping[str, Figure | PeriodScore]]
 
 
-def families(wave: pulses.Wave, quarter: Sequence[pulses.Wave]) -> tuple[Family, ...]:
+def families(
+    wave: pulses.Wave, quarter: Sequence[pulses.Wave], items_only: Collection[str] = ()
+) -> tuple[Family, ...]:
     """What the wave's units can be laid side by side on, the broadest first.
 
-    `quarter` are the waves that this one ends a quarter with, or nothing.
+    `quarter` are the waves that this one ends a quarter with, or nothing; `items_only` are scales
+    that are no score in this wave (D3).
     """
     library = instruments.load_library(wave.library_version)
     asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE]
@@ -74,7 +77,11 @@ def families(wave: pulses.Wave, quarter: Sequence[pulses.Wave]) -> tuple[Family,
         (CIPD, library.cipd, library.cipd_scales),
         (HEE, library.hee, library.hee_scales),
     ):
-        whole = [scale for scale, items in scales.items() if ids.issuperset(items)]
+        whole = [
+            scale
+            for scale, items in scales.items()
+            if ids.issuperset(items) and scale not in items_only
+        ]
         columns = tuple(HeatColumn(scale, scale, frames[scale].name) for scale in whole)
         if columns:
             found.append(Family(code, Part.SCALES, columns))
@@ -128,8 +135,10 @@ def heat_map(
     ]
     why_not = ""
     sorted_by = sort if any(column.code == sort for column in family.columns) else ""
+    considered = [sorted_by] if sorted_by else [column.code for column in family.columns]
+    no_sign = _no_sign(units, figures, considered)
     if sorted_by:
-        order = _lowest_first(figures, sorted_by)
+        order = None if no_sign else _lowest_first(figures, sorted_by)
         if order is None:
             sorted_by = ""
             why_not = (
@@ -147,7 +156,39 @@ def heat_map(
         rows=tuple(rows),
         sorted_by=sorted_by,
         why_not=why_not,
+        no_sign=no_sign,
     )
+
+
+def _no_sign(units: Sequence[UnitLink], figures: Figures, codes: Sequence[str]) -> bool:
+    """Whether there are teams to compare, and none of these columns tells them apart (D5)."""
+    found = [intraclass(_of_teams(units, figures, code)) for code in codes]
+    told = [icc for icc in found if icc is not None]
+    return bool(told) and max(told) <= 0
+
+
+def _of_teams(units: Sequence[UnitLink], figures: Figures, code: str) -> list[Figure]:
+    """Figures of the shown units that have no shown one below them.
+
+    Those above hold the same people again, which would make teams look more alike than they are.
+    """
+    shown = {unit: own[code] for unit, own in figures.items() if code in own}
+    found = []
+    for place, unit in enumerate(units):
+        figure = shown.get(unit.unit_id)
+        if isinstance(figure, Figure) and not _is_above(units, place, shown):
+            found.append(figure)
+    return found
+
+
+def _is_above(units: Sequence[UnitLink], place: int, shown: Collection[int]) -> bool:
+    """Whether one of `shown` is below the unit at that place. Units stand right above their own."""
+    for at in range(place + 1, len(units)):
+        if units[at].depth <= units[place].depth:
+            return False
+        if units[at].unit_id in shown:
+            return True
+    return False
 
 
 def _lowest_first(figures: Figures, code: str) -> dict[int, int] | None:

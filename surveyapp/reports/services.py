@@ -101,12 +101,18 @@ def report_for(session: Session, reader: Reader, wave_id: int, unit_id: int) -> 
             k=wave.minimum_group,
             highest_readable=_highest_readable(session, wave_id, reader),
         )
-    report = contents.scores(wave, tree, result, snapshot.groups.values())
+    report = contents.scores(
+        wave, tree, result, snapshot.groups.values(), snapshot.items_only
+    )
     if not report.wave.is_import:
         rates = storage.response_rates(session, wave_id, tree.children[unit_id])
         if unit_id == tree.root:
             rates += [(group.name, group.response_rate) for group in snapshot.groups.values()]
-            report = replace(report, goes_with=contents.goes_with(wave, snapshot.relations))
+            report = replace(
+                report,
+                goes_with=contents.goes_with(wave, snapshot.relations),
+                hangs_together=contents.hangs_together(wave, snapshot.reliability),
+            )
         report = look_back(session, wave, report, result, rates)
     drawn = storage.drawing(session, wave_id, unit_id)
     if drawn is None:
@@ -147,7 +153,8 @@ def heat_map_for(
     wave = scope.counted(session, wave_id)
     unit_ids = {unit.unit_id for unit in view.units if unit.is_shown}
     quarter = pulses.quarter_ending_with(session, wave)
-    choices = heat_map.families(wave, quarter)
+    items_only = storage.snapshot(session, wave_id, ()).items_only
+    choices = heat_map.families(wave, quarter, items_only)
     chosen = heat_map.chosen(choices, family)
     figures: heat_map.Figures
     if chosen.part is heat_map.Part.QUARTER:

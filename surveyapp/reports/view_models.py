@@ -210,6 +210,16 @@ class GoesWith:
 
 
 @dataclass(frozen=True, slots=True)
+class HangsTogether:
+    """Whether the questions of a factor make one score, in words and by alpha and omega."""
+
+    factor: str
+    words: str
+    alpha: str
+    omega: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitReport:
     """The report of one unit. `is_shown` False is the one answer for all that is not shown (A3)."""
 
@@ -241,6 +251,8 @@ class UnitReport:
     groups: tuple[GroupReport, ...] = ()
     #: In the organisation's own report of a survey that asks about all factors.
     goes_with: tuple[GoesWith, ...] = ()
+    #: In the organisation's own report of a survey that asks about a factor in full (D1 to D4).
+    hangs_together: tuple[HangsTogether, ...] = ()
     #: Where nothing is shown: the highest unit that is and that the reader may open.
     highest_readable: UnitLink | None = None
     #: In files, which have no page beside them: what that on time shows.
@@ -274,7 +286,8 @@ class HeatColumn:
 class HeatMapView:
     """Units and what they scored. `sorted_by` is a column's code, or empty in the units' own order.
 
-    `why_not` says why an order that was asked for is not given (E8, E9).
+    `why_not` says why an order that was asked for is not given (E8, E9), `no_sign` that no column
+    in question shows more between teams than chance (D5).
     """
 
     wave: WaveRow
@@ -284,6 +297,7 @@ class HeatMapView:
     rows: tuple[HeatRow, ...]
     sorted_by: str = ""
     why_not: str = ""
+    no_sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

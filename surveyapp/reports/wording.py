@@ -7,10 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from surveyapp.comments.services import FACTOR_LABELS, Factor, Sentiment
 from surveyapp.disclosure.figures import DETAIL_FROM, TYPICAL_SD, SplitPart
+from surveyapp.disclosure.reliability import Reliability
 from surveyapp.reports.view_models import AnswerShare
 
 #: Stands for a factor where the computer found none in a comment.
 NO_THEME = "other"
+
+#: Alpha from which it is plainly said that questions hang together (D3).
+_CONVINCING = 0.7
 
 STANCE_LABELS = {
     Sentiment.POSITIVE: "Good",
@@ -71,6 +75,17 @@ def relation_words(strength: float) -> str:
     if strength >= 0.3:
         return "Goes with it somewhat"
     return "Hardly goes with it" if strength > -0.3 else "Goes against it"
+
+
+def together_words(reliability: Reliability) -> str:
+    """Whether the questions of a scale make one score (D3)."""
+    if not reliability.is_fit:
+        return (
+            "These questions do not hang together well enough to be one score: look at each question."
+        )
+    if reliability.alpha < _CONVINCING:
+        return "Early: these questions hang together, but only just. Read their score with care."
+    return "These questions hang together."
 
 
 def smallest_change(n: int) -> int:

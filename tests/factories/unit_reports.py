@@ -12,6 +12,7 @@ from surveyapp.reports.view_models import (
     Change,
     GoesWith,
     GroupReport,
+    HangsTogether,
     Overview,
     QuarterRow,
     QuestionResult,
@@ -133,6 +134,10 @@ FOLLOWED = replace(
         GoesWith("Leadership", "Goes with it strongly", "0.6", "Likely between 0.5 and 0.7."),
         GoesWith("Feedback", "Hardly goes with it", "0.0", "Likely between -0.2 and 0.2."),
         GoesWith("Mentorship", "Goes against it", "-0.3", "Likely between -0.5 and -0.1."),
+    ),
+    hangs_together=(
+        HangsTogether("Leadership", "These questions hang together.", "0.8", "0.7"),
+        HangsTogether("Feedback", "Look at each question.", "Under 0.6", "–"),
     ),
 )  # fmt: skip
 

@@ -55,6 +55,11 @@ _ABOUT_RELATIONS = (
     "friend that this is a good place to learn’. It does not show what causes what: a third thing "
     "may be behind both."
 )
+_ABOUT_TOGETHER = (
+    "This is about the whole organisation. One score for an area only makes sense where people who "
+    "agree with one of its questions tend to agree with the others too. It tells about groups, not "
+    "about single people."
+)
 _ABOUT_GROUPS = (
     "These are for the whole organisation and never for one unit. Groups that are not listed cannot "
     "be shown, so that nobody can be picked out."
@@ -109,6 +114,18 @@ def _areas(report: UnitReport) -> Iterator[Section]:
         yield Section(
             "Scores of each area", ("Each of these scores sums up several questions.",), (table,)
         )
+
+
+def _hangs_together(report: UnitReport) -> Iterator[Section]:
+    if not report.hangs_together:
+        return
+    table = Table(
+        caption="How well the questions of each area hang together, worked out in two ways. 1 is the "
+        "most. Figures are rounded down.",
+        head=("Area", "In words", "Alpha", "Omega"),
+        rows=tuple((row.factor, row.words, row.alpha, row.omega) for row in report.hangs_together),
+    )
+    yield Section("Do the questions of each area hang together?", (_ABOUT_TOGETHER,), (table,))
 
 
 def _questions(report: UnitReport) -> Iterator[Section]:
@@ -238,6 +255,7 @@ def _theme_chart(report: UnitReport) -> Chart | None:
 _PARTS: tuple[Callable[[UnitReport], Iterator[Section]], ...] = (
     _in_short,
     _areas,
+    _hangs_together,
     _questions,
     _answers,
     _quarter,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from surveyapp.disclosure.figures import CHANCE_ONLY, Figure
 from surveyapp.disclosure.snapshot import SUPPRESSED
-from surveyapp.reports.exporting.cell_words import NOT_SHOWN
+from surveyapp.reports.exporting.cell_words import NOT_SHOWN, NOTHING
 from surveyapp.reports.exporting.over_time import REWORDED
 from surveyapp.reports.view_models import Change, GroupReport, TrendView, UnitReport
 
@@ -72,6 +72,10 @@ def tidy_rows(report: UnitReport) -> Iterator[TidyRow]:
             yield TidyRow(unit, "Quarter", row.factor, _SCORE, str(score), words)
         yield from _change(unit, "Quarter", row.factor, row.change)
     yield from _over_time(unit, report.over_time)
+    for one in report.hangs_together:
+        yield TidyRow(unit, "Hangs together", one.factor, "Alpha", one.alpha, one.words)
+        if one.omega != NOTHING:
+            yield TidyRow(unit, "Hangs together", one.factor, "Omega", one.omega, one.words)
     for relation in report.goes_with:
         note = f"{relation.words}. {relation.between} {CHANCE_ONLY} {_NO_CAUSE}"
         yield TidyRow(unit, "Goes with", relation.factor, GOES_WITH, relation.strength, note)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveyapp.ballots.paper import Ballot
-from surveyapp.ballots.tally import item_tallies, scale_tallies
+from surveyapp.ballots.tally import hanging_together, item_tallies, scale_tallies
 from surveyapp.instruments import services as instruments
 
 REPEATABLE = settings(derandomize=True, deadline=None, max_examples=100)
@@ -99,6 +99,19 @@ def test_a_scale_that_is_not_asked_in_full_is_not_scored() -> None:
     code, item_ids = next(iter(LIBRARY.factor_scales.items()))
     asked = [Asked(item_id) for item_id in item_ids[1:]]
     assert code not in {t.code for t in scale_tallies(asked, [], LIBRARY)}
+
+
+def test_d4_only_scales_that_are_asked_in_full_are_said_to_hang_together_or_not() -> None:
+    ballots = [
+        Ballot(1, {item.item_id: 1 + (n + place % 2) % 5 for place, item in enumerate(FULL)}, {})
+        for n in range(120)
+    ]
+    codes = [*LIBRARY.factor_scales]
+    assert [one.code for one in hanging_together(FULL, ballots, LIBRARY)] == codes
+    assert [one.code for one in hanging_together(FULL[1:], ballots, LIBRARY)] == codes[1:]
+    for (template, _), form in LIBRARY.questionnaires.items():
+        found = hanging_together([Asked(item.id) for item in form.items], ballots, LIBRARY)
+        assert bool(found) == (template == "annual_full")
 
 
 def test_asking_for_tallies_of_a_wave_without_ballots() -> None:

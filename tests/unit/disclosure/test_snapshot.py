@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from surveyapp.disclosure.breakdown import ungrouped
 from surveyapp.disclosure.hierarchy import Tree
+from surveyapp.disclosure.reliability import Reliability
 from surveyapp.disclosure.snapshot import ItemTally, ScaleTally, Snapshot, freeze
 from tests.unit.disclosure.organisations import REPEATABLE, tree_of, trees
 
@@ -85,6 +86,18 @@ def test_a_snapshot_comes_back_from_the_database_as_it_went_in(wave: Wave) -> No
     again = Snapshot.from_json(json.loads(as_bytes(snapshot.to_json())))
     assert again == snapshot
     assert as_bytes(again.to_json()) == as_bytes(snapshot.to_json())
+
+
+def test_reliability_comes_back_and_an_older_snapshot_has_none() -> None:
+    kept = replace(
+        wave_of(1, tree_of([]), {1: 40}).frozen(),
+        reliability=(Reliability("F1", 0.5), Reliability("F2", 0.7, 0.6)),
+    )
+    data = json.loads(as_bytes(kept.to_json()))
+    assert Snapshot.from_json(data) == kept and kept.items_only == {"F1"}
+    del data["reliability"]
+    old = Snapshot.from_json(data | {"schema": 3})
+    assert old.reliability == () and old.items_only == frozenset()
 
 
 def test_a_snapshot_of_another_schema_is_refused() -> None:

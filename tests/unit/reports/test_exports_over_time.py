@@ -161,6 +161,20 @@ def test_what_goes_with_what_stands_in_a_table_and_on_one_slide() -> None:
     assert not any("score" in words for words in slide.notes)
 
 
+def test_whether_questions_hang_together_stands_in_documents_and_in_tables_of_figures() -> None:
+    (table,) = _section(FOLLOWED, "Do the questions of each area hang together?").tables
+    assert table.rows == tuple(
+        (row.factor, row.words, row.alpha, row.omega) for row in FOLLOWED.hangs_together
+    )
+    rows = _csv(FOLLOWED, "Hangs together")
+    assert [(row["Name"], row["Measure"], row["Value"]) for row in rows] == [
+        ("Leadership", "Alpha", "0.8"),
+        ("Leadership", "Omega", "0.7"),
+        ("Feedback", "Alpha", "Under 0.6"),
+    ]
+    assert rows[2]["Note"] == "Look at each question."
+
+
 # ---------------------------------------------------------------- figures
 
 

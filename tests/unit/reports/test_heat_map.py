@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveyapp.disclosure.snapshot import UnitResult
+from surveyapp.instruments import services as instruments
 from surveyapp.reports.heat_map import chosen, families, heat_map
 from surveyapp.reports.view_models import HeatMapView, UnitLink
 from tests.factories.moments import pulse, result
@@ -68,3 +69,57 @@ def test_an_unknown_family_or_column_is_no_error() -> None:
     choices = families(wave, [])
     view = heat_map(wave, [], choices, chosen(choices, "no such"), {}, sort="no such")
     assert view.family == "questions" and view.sorted_by == "" and view.why_not == ""
+
+
+# ---------------------------------------------------------------- whether teams differ (D5)
+
+
+def test_d5_teams_alike_show_no_sign_and_are_put_in_no_order() -> None:
+    alike = {n: unit(n, 40, 0.5 + 0.01 * (n % 2)) for n in range(1, 15)}
+    assert side_by_side(alike).no_sign and side_by_side(alike, sort="").no_sign
+    assert side_by_side(alike).sorted_by == ""
+
+
+def test_d5_teams_apart_are_not_said_to_be_alike() -> None:
+    apart = {n: unit(n, 200, 0.2 + 0.05 * n) for n in range(1, 12)}
+    assert not side_by_side(apart).no_sign and not side_by_side(apart, sort="").no_sign
+
+
+def test_d5_an_order_is_judged_by_its_own_column_and_the_whole_by_all() -> None:
+    shown = {
+        n: result(
+            {"LEA1": (100 - 8 * n, 0, 0, 0, 100 + 8 * n), "COM1": (100, 0, 0, 0, 100)}, unit_id=n
+        )
+        for n in range(1, 12)
+    }
+    assert [side_by_side(shown, sort=code).no_sign for code in ("", "LEA1", "COM1")] == [
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("units", [0, 1])
+def test_d5_with_nothing_to_compare_nothing_is_said_of_it(units: int) -> None:
+    shown = {n: unit(n, 40, 0.5) for n in range(1, units + 1)}
+    assert not side_by_side(shown, hidden=3, sort="").no_sign
+
+
+def test_d5_people_are_compared_once_though_they_are_shown_again_in_what_is_above_their_team() -> None:
+    """Two teams a little apart: with the whole counted as a third one they would look alike."""
+    shown = {1: unit(1, 400, 0.5), 2: unit(2, 200, 0.48), 3: unit(3, 200, 0.52)}
+    wave = pulse(1, ASKED)
+    choices = families(wave, [])
+    figures = {unit_id: one.items for unit_id, one in shown.items()}
+    links = [UnitLink(n, f"Unit {n}", min(n - 1, 1), (), is_shown=True) for n in (1, 2, 3)]
+    flat = [UnitLink(n, f"Unit {n}", 0, (), is_shown=True) for n in (1, 2, 3)]
+    nested, beside = (
+        heat_map(wave, units, choices, choices[-1], figures).no_sign for units in (links, flat)
+    )
+    assert not nested and beside
+
+
+def test_d3_a_scale_that_is_no_score_has_no_column() -> None:
+    wave = pulse(1, dict.fromkeys(instruments.load_library().factor_scales["F1"]))
+    assert [family.code for family in families(wave, [])] == ["factors", "questions"]
+    assert [family.code for family in families(wave, [], {"F1"})] == ["questions"]
