@@ -7,12 +7,13 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, comments, disclosure, redaction, reports, themes
+from benchmarks import box, comments, disclosure, large_count, redaction, reports, themes
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "disclosure": disclosure.measure,
     "box": box.measure,
+    "count": large_count.measure,
     "comments": comments.measure,
     "redaction": redaction.measure,
     "themes": themes.measure,
