@@ -138,7 +138,7 @@ def heat_map(
     considered = [sorted_by] if sorted_by else [column.code for column in family.columns]
     no_sign = _no_sign(units, figures, considered)
     if sorted_by:
-        order = None if no_sign else _lowest_first(figures, sorted_by)
+        order = None if no_sign else _lowest_first(_of_teams(units, figures, sorted_by))
         if order is None:
             sorted_by = ""
             why_not = (
@@ -162,22 +162,22 @@ def heat_map(
 
 def _no_sign(units: Sequence[UnitLink], figures: Figures, codes: Sequence[str]) -> bool:
     """Whether there are teams to compare, and none of these columns tells them apart (D5)."""
-    found = [intraclass(_of_teams(units, figures, code)) for code in codes]
+    found = [intraclass([*_of_teams(units, figures, code).values()]) for code in codes]
     told = [icc for icc in found if icc is not None]
     return bool(told) and max(told) <= 0
 
 
-def _of_teams(units: Sequence[UnitLink], figures: Figures, code: str) -> list[Figure]:
+def _of_teams(units: Sequence[UnitLink], figures: Figures, code: str) -> dict[int, Figure]:
     """Figures of the shown units that have no shown one below them.
 
     Those above hold the same people again, which would make teams look more alike than they are.
     """
     shown = {unit: own[code] for unit, own in figures.items() if code in own}
-    found = []
+    found = {}
     for place, unit in enumerate(units):
         figure = shown.get(unit.unit_id)
         if isinstance(figure, Figure) and not _is_above(units, place, shown):
-            found.append(figure)
+            found[unit.unit_id] = figure
     return found
 
 
@@ -191,17 +191,12 @@ def _is_above(units: Sequence[UnitLink], place: int, shown: Collection[int]) -> 
     return False
 
 
-def _lowest_first(figures: Figures, code: str) -> dict[int, int] | None:
-    """The place of each shown unit, lowest estimate first (E8). None where E9 allows no order."""
-    shown = {
-        unit: figure
-        for unit, own in figures.items()
-        if isinstance(figure := own.get(code), Figure)
-    }
-    estimates = shrunken(list(shown.values()))
+def _lowest_first(teams: Mapping[int, Figure]) -> dict[int, int] | None:
+    """The place of each team, lowest estimate first (E8). None where E9 allows no order."""
+    estimates = shrunken([*teams.values()])
     if estimates is None:
         return None
-    ranked = sorted(zip(estimates, shown, strict=True))
+    ranked = sorted(zip(estimates, teams, strict=True))
     return {unit: place for place, (_, unit) in enumerate(ranked)}
 
 

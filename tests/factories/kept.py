@@ -9,18 +9,27 @@ from sqlalchemy.orm import Session
 
 from surveyapp.ballots import erasure as ballot_rows
 from surveyapp.comments import erasure as comment_rows
-from surveyapp.comments.models import Comment, CommentCorrection, Concern
+from surveyapp.comments.models import (
+    Comment,
+    CommentCorrection,
+    Concern,
+    Subtheme,
+    SubthemeComment,
+)
 from surveyapp.extensions import db
 from surveyapp.pulses.models import Wave
 from tests.factories.reports import Trust, counted_trust, read_and_draw
 
 
 def old_trust(session: Session) -> Trust:
-    """A wave that was counted, read, corrected and drawn, with a concern, and closed 25 months ago."""
+    """A wave that was counted, read, corrected, drawn and grouped, with a concern, closed 25 months ago."""
     made = counted_trust(session)
     read_and_draw(made.wave_id)
     session.add(Concern(id="c" * 32, wave_id=made.wave_id, text="They hurt people."))
     first = session.scalars(select(Comment.id).where(Comment.wave_id == made.wave_id)).first()
+    group = {"wave_id": made.wave_id, "unit_id": made.units["Maple"], "factor": "feedback", "number": 1}
+    session.add(Subtheme(**group, name="handover"))
+    session.add(SubthemeComment(**group, comment_id=first, place=1))
     said = {"factors": {"mentorship": "positive"}, "sentiment": "positive"}
     session.add(
         CommentCorrection(

@@ -16,7 +16,15 @@ from surveyapp.ballots import jobs as ballot_jobs
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots.models import Answer, Response, SealedBallot
 from surveyapp.comments import erasure as comment_rows
-from surveyapp.comments.models import Comment, CommentAnalysis, CommentCorrection, Concern
+from surveyapp.comments.models import (
+    Comment,
+    CommentAnalysis,
+    CommentCorrection,
+    CommentMention,
+    Concern,
+    Subtheme,
+    SubthemeComment,
+)
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.permissions import RoleName
@@ -37,7 +45,10 @@ from tests.support.client import CheckingClient
 from tests.support.processes import at_once, killed_at
 
 #: What may differ after a deletion, beside the tables that are emptied.
-GONE = {"answer", "response", "comment", "comment_analysis", "comment_correction", "concern"}
+GONE = {
+    *("answer", "response", "comment", "comment_analysis", "comment_correction", "concern"),
+    *("comment_mention", "subtheme", "subtheme_comment"),
+}
 
 
 @pytest.fixture
@@ -69,6 +80,7 @@ def test_everything_that_people_gave_is_deleted_and_nothing_else(session: Sessio
         if table in GONE:
             assert len(before[table]) > len(after[table]) or table in {
                 *("comment_analysis", "comment_correction", "concern"),
+                *("comment_mention", "subtheme", "subtheme_comment"),
             }
         elif table == "wave":
             erased = {row["id"]: row.pop("erased_at") for row in after[table]}
@@ -86,6 +98,9 @@ def test_the_certificate_says_exactly_how_many_rows_went(session: Session, trust
         Comment: 7,
         CommentAnalysis: 7,
         CommentCorrection: 1,
+        CommentMention: 8,
+        Subtheme: 1,
+        SubthemeComment: 1,
         Concern: 1,
     }
     there = {

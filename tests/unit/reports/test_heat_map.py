@@ -22,6 +22,15 @@ def side_by_side(shown: dict[int, UnitResult], *, hidden: int = 0, sort: str = "
     return heat_map(wave, links, choices, chosen(choices, "questions"), figures, sort=sort)
 
 
+def under_one(shown: dict[int, UnitResult]) -> HeatMapView:
+    """The same, with the first unit above all others."""
+    wave = pulse(1, ASKED)
+    links = [UnitLink(one, f"Unit {one}", min(place, 1), (), True) for place, one in enumerate(shown)]
+    choices = families(wave, [])
+    figures = {unit_id: one.items for unit_id, one in shown.items()}
+    return heat_map(wave, links, choices, chosen(choices, "questions"), figures, sort="LEA1")
+
+
 def unit(unit_id: int, people: int, share_of_best: float) -> UnitResult:
     best = round(people * share_of_best)
     counts = (people - best, 0, 0, 0, best)
@@ -62,6 +71,15 @@ def test_a_small_unit_does_not_come_first_by_chance() -> None:
     order = [row.unit.unit_id for row in view.rows]
     assert order[0] == 1 and order.index(20) > 0
     assert order[-2:] == [900, 901]  # what is not shown tells nothing by its place
+
+
+def test_what_is_above_teams_comes_after_them_and_counts_towards_none() -> None:
+    """Nine teams are too few for an order, whatever stands above them."""
+    shown = {0: unit(0, 1800, 0.5), **{n: unit(n, 200, 0.2 + 0.05 * n) for n in range(1, 10)}}
+    assert under_one(shown).sorted_by == ""
+    shown[10] = unit(10, 200, 0.15)
+    order = [row.unit.unit_id for row in under_one(shown).rows]
+    assert order == [10, *range(1, 10), 0]
 
 
 def test_an_unknown_family_or_column_is_no_error() -> None:
