@@ -185,7 +185,7 @@ def test_a_wave_comes_through_on_sweeps_alone(
         ["ballots.jobs.count", "ballots.jobs.count"],  # the tick that closes it, and the sweep
         ["reports.jobs.draw_charts", "comments.jobs.analyse_pending"],
         ["reports.jobs.draw_charts"],  # again, now with the themes
-        [],
+        ["reports.jobs.group_comments"],
         [],
         [],
     ]
