@@ -59,6 +59,7 @@ def test_one_key_for_each_step(
     expect(tick.nth(0)).not_to_be_checked()
     # Where the page puts the focus, they work at once.
     page.reload()
+    expect(page.locator("[data-one-key]:focus, [data-one-key] :focus")).to_have_count(1)
     page.keyboard.press("2")
     expect(tick.nth(1)).not_to_be_checked()
     page.keyboard.press("5")

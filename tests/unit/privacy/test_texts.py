@@ -13,6 +13,7 @@ TEXTS = PROJECT_ROOT / "templates" / "privacy" / "texts"
 SHIPPED = {
     "2026-11": "a2a1fd8f69261125a740d64917950a3a3ce8677b54233afd9cb41e8a859c0470",
     "2026-12": "09ac748ab4136b1fe3a657cf11783af58a4189c880bf8bb7d9d1860518231d38",
+    "2027-01": "83cef3bcac786373a9ec51b721aa7cdbe384b64ecd1ba80e5b2760e8c7fbf69a",
 }
 
 
