@@ -18,6 +18,9 @@ from surveyapp.comments.reading import ReleasedComment, released_of
 #: Stands for a sub-theme where the comments in none are wanted.
 IN_NO_SUBTHEME = 0
 
+#: How many are at hand of those that stand for most others, lest the first was withdrawn.
+_SPARE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -108,6 +111,28 @@ def page(
         for row in rows
         if row.comment_id in comments
     ]
+
+
+def most_typical(session: Session, place: Place) -> Found | None:
+    """The comment that stands for most others, or None. It looks at few, however many there are."""
+    ids = session.scalars(
+        select(SubthemeComment.comment_id)
+        .where(
+            SubthemeComment.wave_id == place.wave_id,
+            SubthemeComment.unit_id == place.unit_id,
+            SubthemeComment.factor == (place.factor or ""),
+            SubthemeComment.place.is_not(None),
+        )
+        .order_by(SubthemeComment.place)
+        .limit(_SPARE)
+    ).all()
+    comments = released_of(session, place.wave_id, ids)
+    for comment_id in ids:
+        comment = comments.get(comment_id)
+        # One that was corrected or withdrawn since they were grouped stands for nothing here.
+        if comment and place.factor in {theme.factor for theme in comment.themes}:
+            return Found(comment, is_typical=True)
+    return None
 
 
 def _spoken_of(comment: ReleasedComment) -> dict[str, str]:

@@ -125,10 +125,10 @@ def telling(
         factor = themes.factor_of(row.factor)
         if factor is None or len(told) == limit:
             continue
-        found = mentions.page(session, Place(wave_id, report.unit_id, below, factor), limit=1)
+        found = mentions.most_typical(session, Place(wave_id, report.unit_id, below, factor))
         # None where a correction or the deletion (A19) has left none since they were counted.
-        if found and found[0].is_typical:
-            told.append(TellingTheme(row, _comment(found[0], factor)))
+        if found:
+            told.append(TellingTheme(row, _comment(found, factor)))
     return tuple(told)
 
 
