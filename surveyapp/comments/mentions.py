@@ -85,14 +85,20 @@ def page(
     *,
     stance: str | None = None,
     subtheme: int | None = None,
+    named: Collection[int] = (),
     offset: int = 0,
     limit: int,
 ) -> list[Found]:
-    """Those that stand for others first, then the rest in the wave's fixed random order."""
+    """Those that stand for others first, then the rest in the wave's fixed random order.
+
+    IN_NO_SUBTHEME are those in none of the `named`.
+    """
     chosen = _within(place)
     if stance is not None:
         chosen.append(CommentMention.stance == stance)
-    if subtheme is not None:
+    if subtheme == IN_NO_SUBTHEME:
+        chosen.append(_number(place).not_in(named))
+    elif subtheme is not None:
         chosen.append(_number(place) == subtheme)
     own = (
         select(CommentMention.comment_id, _grouped_as(place, SubthemeComment.place).label("place"))
@@ -113,24 +119,27 @@ def page(
     ]
 
 
-def most_typical(session: Session, place: Place) -> Found | None:
-    """The comment that stands for most others, or None. It looks at few, however many there are."""
+def most_typical(session: Session, wave_id: int, unit_id: int, factor: Factor) -> Found | None:
+    """The comment on a factor that stands for most others at a unit, or None.
+
+    It looks at few, however many there are.
+    """
     ids = session.scalars(
         select(SubthemeComment.comment_id)
         .where(
-            SubthemeComment.wave_id == place.wave_id,
-            SubthemeComment.unit_id == place.unit_id,
-            SubthemeComment.factor == (place.factor or ""),
+            SubthemeComment.wave_id == wave_id,
+            SubthemeComment.unit_id == unit_id,
+            SubthemeComment.factor == factor,
             SubthemeComment.place.is_not(None),
         )
         .order_by(SubthemeComment.place)
         .limit(_SPARE)
     ).all()
-    comments = released_of(session, place.wave_id, ids)
+    comments = released_of(session, wave_id, ids)
     for comment_id in ids:
         comment = comments.get(comment_id)
         # One that was corrected or withdrawn since they were grouped stands for nothing here.
-        if comment and place.factor in {theme.factor for theme in comment.themes}:
+        if comment and factor in {theme.factor for theme in comment.themes}:
             return Found(comment, is_typical=True)
     return None
 

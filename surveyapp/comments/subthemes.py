@@ -45,27 +45,28 @@ def names(
 
 def mentioned(session: Session, wave_id: int, factor: Factor) -> Mapping[int, list[str]]:
     """Ids of the comments on a factor now, by their own unit."""
+    return _ids_by_unit(session, CommentMention, wave_id, factor)
+
+
+def kept(session: Session, wave_id: int, factor: Factor) -> Mapping[int, list[str]]:
+    """Ids of the comments that were grouped last, by the unit that they were grouped for."""
+    return _ids_by_unit(session, SubthemeComment, wave_id, factor)
+
+
+def _ids_by_unit(
+    session: Session,
+    table: type[CommentMention] | type[SubthemeComment],
+    wave_id: int,
+    factor: Factor,
+) -> Mapping[int, list[str]]:
     rows = session.execute(
-        select(CommentMention.unit_id, CommentMention.comment_id).where(
-            CommentMention.wave_id == wave_id, CommentMention.factor == factor
+        select(table.unit_id, table.comment_id).where(
+            table.wave_id == wave_id, table.factor == factor
         )
     )
     found = defaultdict(list)
     for unit_id, comment_id in rows:
         found[unit_id].append(comment_id)
-    return found
-
-
-def kept(session: Session, wave_id: int, factor: Factor) -> Mapping[int, set[str]]:
-    """Ids of the comments that were grouped last, by the unit that they were grouped for."""
-    rows = session.execute(
-        select(SubthemeComment.unit_id, SubthemeComment.comment_id).where(
-            SubthemeComment.wave_id == wave_id, SubthemeComment.factor == factor
-        )
-    )
-    found = defaultdict(set)
-    for unit_id, comment_id in rows:
-        found[unit_id].add(comment_id)
     return found
 
 

@@ -77,6 +77,7 @@ def theme_for(
     place = Place(wave_id, unit_id, frozenset(tree.subtree(unit_id)), factor, words)
     counts = mentions.counts(session, place)
     names = _names(session, place, factor, counts) if factor else {}
+    counts = _in_named(counts, names)
     if subtheme not in {*names, IN_NO_SUBTHEME} or not names:
         subtheme = None
     stances, groups = _stances(counts, subtheme), _subthemes(counts, names, view.stance)
@@ -84,7 +85,13 @@ def theme_for(
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
     found = mentions.page(
-        session, place, stance=stance, subtheme=subtheme, offset=(page - 1) * PAGE, limit=PAGE
+        session,
+        place,
+        stance=stance,
+        subtheme=subtheme,
+        named=names.keys(),
+        offset=(page - 1) * PAGE,
+        limit=PAGE,
     )
     closed = corrections.closed_units(session, reader, wave_id) if corrects else None
     return replace(
@@ -107,9 +114,7 @@ def theme_for(
     )
 
 
-def telling(
-    session: Session, report: UnitReport, limit: int = 3
-) -> tuple[TellingTheme, ...]:
+def telling(session: Session, report: UnitReport, limit: int = 3) -> tuple[TellingTheme, ...]:
     """The themes of a report with most comments, each with the comment that speaks for most.
 
     Comments of no theme are none, and of few comments none speaks for others. There are none of
@@ -117,15 +122,12 @@ def telling(
     """
     if report.overview is None or not report.themes:
         return ()
-    wave_id = report.wave.wave_id
-    tree, _ = scope.frozen(session, wave_id)
-    below = frozenset(tree.subtree(report.unit_id))
     told: list[TellingTheme] = []
     for row in report.themes:
         factor = themes.factor_of(row.factor)
         if factor is None or len(told) == limit:
             continue
-        found = mentions.most_typical(session, Place(wave_id, report.unit_id, below, factor))
+        found = mentions.most_typical(session, report.wave.wave_id, report.unit_id, factor)
         # None where a correction or the deletion (A19) has left none since they were counted.
         if found:
             told.append(TellingTheme(row, _comment(found, factor)))
@@ -146,6 +148,16 @@ def _names(
     for (number, _), count in every.items():
         left[number] += count
     return subthemes.names(session, place.wave_id, place.unit_id, factor, left)
+
+
+def _in_named(
+    counts: Mapping[tuple[int, str], int], names: Mapping[int, str]
+) -> Mapping[tuple[int, str], int]:
+    """What is in a sub-theme that lost its name counts as in none."""
+    left: Counter[tuple[int, str]] = Counter()
+    for (number, stance), count in counts.items():
+        left[number if number in names else IN_NO_SUBTHEME, stance] += count
+    return left
 
 
 def _stances(

@@ -200,9 +200,7 @@ def counted_themes(session: Session, wave_id: int) -> tuple[int, Mapping[str, An
     return None if kept is None else (kept.corrections, kept.payload)
 
 
-def mark_grouped(
-    session: Session, wave_id: int, counted: tuple[int, Mapping[str, Any]] | None
-) -> None:
+def mark_grouped(session: Session, wave_id: int, counted: tuple[int, Mapping[str, Any]]) -> None:
     """Note that a wave was grouped as it was `counted`. Where it was counted anew since, it was not."""
     kept = session.get(WaveThemes, wave_id, with_for_update=True, populate_existing=True)
     if kept is not None and (kept.corrections, kept.payload) == counted:

@@ -29,7 +29,7 @@ from surveyapp.pulses.models import Wave
 from surveyapp.reports import jobs, storage
 from tests.conftest import SignIn, on_sqlite
 from tests.factories.reports import Trust, readings_audited, soup_of, text_of
-from tests.factories.told import HUDDLE, ODD, SAID, Counted, told_trust
+from tests.factories.told import HANDOVER, HUDDLE, ODD, SAID, Counted, told_trust
 from tests.support.client import CheckingClient
 from tests.support.stored_page import page_of
 
@@ -104,7 +104,11 @@ def test_a_name_goes_when_too_few_comments_bear_it_out(
         maple,
         Factor.COMMUNICATION,
         [ids[text] for text in SAID],
-        Grouping({1: "huddle"}, {ids[text]: 1 for text in three}, ()),
+        Grouping(
+            {1: "handover", 2: "huddle"},
+            {ids[text]: 1 for text in HANDOVER} | {ids[text]: 2 for text in three},
+            (),
+        ),
     )
     session.commit()
     corrections.correct(
@@ -121,6 +125,10 @@ def test_a_name_goes_when_too_few_comments_bear_it_out(
     jobs.group_wave(told.wave_id, embedder=Counted())
     page = planner.get(told.path("Maple", THEME))
     assert "Huddle (2)" not in text_of(page)
+    others = len(SAID) - len(HANDOVER) - 1
+    assert f"Handover ({len(HANDOVER)}) Anything else ({others})" in text_of(page)
+    rest = soup_of(planner.get(told.path("Maple", THEME + "?subtheme=0")))
+    assert len(rest.select("main .lp-comments blockquote")) == others
 
 
 # ---------------------------------------------------------------- what people were told

@@ -149,6 +149,7 @@ def test_grouping_is_done_once(told: Trust) -> None:
 
 def test_what_is_counted_anew_meanwhile_is_grouped_again(told: Trust) -> None:
     counted = storage.counted_themes(db.session(), told.wave_id)
+    assert counted is not None
     comment = db.session.scalars(select(Comment).where(Comment.text == ODD[0])).one()
     comment.release = Release.WITHHELD
     mentions.write(db.session(), told.wave_id, [comment.id])
