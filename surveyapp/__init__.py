@@ -20,6 +20,7 @@ FEATURES = (
     "comments",
     "reports",
     "actions",
+    "series",
     "privacy",
 )
 

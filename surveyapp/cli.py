@@ -9,6 +9,7 @@ from surveyapp.comments.cli import group as comments
 from surveyapp.organisation.cli import people
 from surveyapp.privacy.cli import retention
 from surveyapp.reports.cli import report
+from surveyapp.series.cli import series
 
 
 def init_app(app: Flask) -> None:
@@ -18,3 +19,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(people)
     app.cli.add_command(report)
     app.cli.add_command(retention)
+    app.cli.add_command(series)

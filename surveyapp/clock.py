@@ -16,6 +16,7 @@ from surveyapp.organisation import jobs as organisation
 from surveyapp.privacy import jobs as privacy
 from surveyapp.pulses import jobs as pulses
 from surveyapp.reports import jobs as reports
+from surveyapp.series import jobs as series
 
 #: Seconds between looks at the waves. A wave opens or closes at most this late; casting goes by
 #: the wave's own closing time, whatever the clock does.
@@ -32,6 +33,7 @@ cron.Queue = functools.partial(Queue, **queueing.rq_options())  # type: ignore[a
 
 # `ttl`: what was not run before the next one comes is not worth running.
 cron.register(pulses.tick, queueing.CLOCK, interval=TICK, ttl=TICK, **_KEPT)
+cron.register(series.tick, queueing.CLOCK, interval=SWEEP, ttl=SWEEP, **_KEPT)
 cron.register(ballots.sweep, queueing.COUNT, interval=SWEEP, ttl=SWEEP, **_KEPT)
 cron.register(comments.sweep, queueing.CLOCK, interval=SWEEP, ttl=SWEEP, **_KEPT)
 cron.register(reports.sweep, queueing.CLOCK, interval=SWEEP, ttl=SWEEP, **_KEPT)

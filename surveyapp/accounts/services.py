@@ -44,6 +44,9 @@ class Action(StrEnum):
     ACTION_PUBLISHED = "action_published"
     ACTION_UNPUBLISHED = "action_unpublished"
     ACTION_DELETED = "action_deleted"
+    SERIES_CHANGED = "series_changed"
+    ACTION_WAIVED = "action_waived"
+    BLACKOUT_CHANGED = "blackout_changed"
 
 
 ACTION_LABELS: dict[Action, str] = {
@@ -72,6 +75,9 @@ ACTION_LABELS: dict[Action, str] = {
     Action.ACTION_PUBLISHED: "Published an action",
     Action.ACTION_UNPUBLISHED: "Took back a published action",
     Action.ACTION_DELETED: "Deleted an action",
+    Action.SERIES_CHANGED: "Changed a series of pulses",
+    Action.ACTION_WAIVED: "Let a pulse open without an action",
+    Action.BLACKOUT_CHANGED: "Changed the days that pulses keep clear of",
 }
 
 #: The exact keys of each action's details. None may hold an address, a token or an answer.
@@ -101,6 +107,9 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.ACTION_PUBLISHED: frozenset({"action_id", "unit_id"}),
     Action.ACTION_UNPUBLISHED: frozenset({"action_id", "unit_id"}),
     Action.ACTION_DELETED: frozenset({"action_id", "unit_id"}),
+    Action.SERIES_CHANGED: frozenset({"series_id", "change"}),
+    Action.ACTION_WAIVED: frozenset({"series_id", "wave_id"}),
+    Action.BLACKOUT_CHANGED: frozenset({"change"}),
 }
 
 

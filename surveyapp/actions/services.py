@@ -47,6 +47,7 @@ __all__ = [
     "delete",
     "doubts",
     "draft_of",
+    "is_answered",
     "listed",
     "one",
     "open_for",
@@ -274,6 +275,11 @@ def pulse_without_action(session: Session) -> str:
     """The title of the last counted pulse if nothing was published since it closed (F9), or nothing."""
     last = _last_pulse(session)
     return "" if last is None or _published_since(session, last) else last.title
+
+
+def is_answered(session: Session, wave: pulses.Wave) -> bool:
+    """Whether something was published since a pulse closed (F9)."""
+    return _published_since(session, wave)
 
 
 def _last_pulse(session: Session) -> pulses.Wave | None:

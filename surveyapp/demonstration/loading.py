@@ -14,6 +14,7 @@ from typing import Protocol
 
 from flask import current_app
 from redis.exceptions import RedisError
+from sqlalchemy import update
 
 from surveyapp import queueing
 from surveyapp.accounts import services as accounts
@@ -31,7 +32,7 @@ from surveyapp.demonstration.simulation import Member
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.organisation import staff
-from surveyapp.organisation.models import WorkingStatus
+from surveyapp.organisation.models import Person, WorkingStatus
 from surveyapp.pulses import drafts, invitations
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
@@ -258,8 +259,16 @@ def _answerable(settings: Settings, number: int, window: Window, actor_id: int) 
     if wave.state == WaveState.LAUNCHING:
         # Were it open already, its invitations would go out now, months after a closed wave.
         wave.opens_at = now + timedelta(hours=1)
+        session.execute(update(Person).values(last_invited_on=None))
         session.commit()
         pulse_jobs.prepare(wave.id)
+        # Everyone was asked by the wave before; that was weeks earlier, as this one's window says.
+        session.execute(
+            update(Person)
+            .where(Person.last_invited_on.is_not(None))
+            .values(last_invited_on=window.opens_on, times_asked_in=window.opens_on.year)
+        )
+        session.commit()
     if wave.state == WaveState.SCHEDULED:
         # Plans begin today or later, and rightly so. Here the past is wanted.
         wave.opens_at = _moment(window.opens_on, time(8, 0))

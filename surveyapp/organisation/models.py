@@ -44,7 +44,11 @@ class Unit(Model):
 
 
 class Person(Model):
-    """Someone who may be invited. `last_invited_on`, a date only, protects from over-asking."""
+    """Someone who may be invited. `last_invited_on`, a date only, protects from over-asking.
+
+    It is the opening day of the newest wave that asks them, from its launch on. Which wave that was
+    is not kept. `times_asked` counts waves of the calendar year `times_asked_in`.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -60,6 +64,8 @@ class Person(Model):
     staff_group: Mapped[str]
     status: Mapped[str] = mapped_column(default=WorkingStatus.WORKING)
     last_invited_on: Mapped[date | None]
+    times_asked: Mapped[int] = mapped_column(default=0, server_default="0")
+    times_asked_in: Mapped[int | None]
 
     unit: Mapped[Unit] = relationship()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded, unit_name
@@ -30,8 +30,10 @@ __all__ = [
     "ensure_root",
     "frozen_tree",
     "has_chosen",
+    "load",
+    "lock_organisation",
     "make_path",
-    "mark_invited",
+    "mark_asked",
     "people_for_audience",
     "subtree_ids",
     "unit_tree",
@@ -44,11 +46,15 @@ _CHUNK = 5000
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Someone who works now and belongs to the audience of a wave."""
+    """Someone who works now and belongs to the audience of a wave.
+
+    `asked_on` is when a wave last asked them, or will: the opening day of one that is launched.
+    """
 
     person_id: int
     unit_id: int
     staff_group: str
+    asked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ def units_above(session: Session, unit_ids: Collection[int]) -> set[int]:
 
 def add_unit(session: Session, *, name: str, parent_id: int) -> Unit:
     """Raises OrganisationError when the name cannot be used or is taken under that parent."""
-    _lock_tree(session)
+    lock_organisation(session)
     parent = _unit(session, parent_id)
     unit = Unit(name=unit_name(name), parent_id=parent.id)
     _refuse_twin(session, unit.name, parent.id, but_not=None)
@@ -162,7 +168,7 @@ def add_unit(session: Session, *, name: str, parent_id: int) -> Unit:
 
 def change_unit(session: Session, unit_id: int, *, name: str, parent_id: int | None) -> Unit:
     """Rename or move a unit. Closed waves keep the tree that they were launched with."""
-    _lock_tree(session)
+    lock_organisation(session)
     unit = _unit(session, unit_id)
     if (parent_id is None) != (unit.parent_id is None):
         raise OrganisationError("parent", "The organisation itself cannot be moved")
@@ -182,7 +188,7 @@ def change_unit(session: Session, unit_id: int, *, name: str, parent_id: int | N
 
 def delete_unit(session: Session, unit_id: int) -> None:
     """Raises OrganisationError unless nobody and nothing is in the unit."""
-    _lock_tree(session)
+    lock_organisation(session)
     unit = _unit(session, unit_id)
     if unit.parent_id is None:
         raise OrganisationError("unit", "The organisation itself cannot be deleted")
@@ -245,8 +251,12 @@ def make_path(session: Session, names: Collection[str]) -> Unit:
     return unit
 
 
-def _lock_tree(session: Session) -> None:
-    """Two people who move units at once could otherwise close a ring or make twins."""
+def lock_organisation(session: Session) -> None:
+    """Keep others waiting who change units or choose whom to ask.
+
+    Two people who move units at once could otherwise close a ring or make twins, and two waves ask
+    the same people.
+    """
     session.scalars(select(Unit.id).where(Unit.parent_id.is_(None)).with_for_update()).all()
 
 
@@ -300,11 +310,15 @@ def people_for_audience(session: Session, unit_ids: Collection[int]) -> list[Inv
     """Everyone in these units, or below them, who is working now."""
     wanted = subtree_ids(session, unit_ids)
     rows = session.execute(
-        select(Person.id, Person.unit_id, Person.staff_group)
+        select(Person.id, Person.unit_id, Person.staff_group, Person.last_invited_on)
         .where(Person.status == WorkingStatus.WORKING)
         .order_by(Person.id)
     )
-    return [Invitee(person, unit, group) for person, unit, group in rows if unit in wanted]
+    return [
+        Invitee(person, unit, group, asked_on)
+        for person, unit, group, asked_on in rows
+        if unit in wanted
+    ]
 
 
 def address_domains(session: Session, person_ids: Collection[int]) -> Counter[str]:
@@ -327,11 +341,23 @@ def address_of(session: Session, person_id: int) -> str | None:
     return session.scalar(select(Person.email).where(Person.id == person_id))
 
 
-def mark_invited(session: Session, person_ids: Collection[int], *, on: date) -> None:
+def mark_asked(session: Session, person_ids: Collection[int], *, on: date) -> None:
+    """Note that a wave which opens on that day asks these people (F7). Counts it for the year."""
     ids = list(person_ids)
+    so_far = case((Person.times_asked_in == on.year, Person.times_asked), else_=0)
     for start in range(0, len(ids), _CHUNK):
         session.execute(
             update(Person)
             .where(Person.id.in_(ids[start : start + _CHUNK]))
-            .values(last_invited_on=on)
+            .values(last_invited_on=on, times_asked=so_far + 1, times_asked_in=on.year),
+            execution_options={"synchronize_session": False},
         )
+
+
+def load(session: Session, year: int) -> dict[int, int]:
+    """How many people who work now were asked how often in that calendar year."""
+    times = case((Person.times_asked_in == year, Person.times_asked), else_=0)
+    rows = session.execute(
+        select(times, func.count()).where(Person.status == WorkingStatus.WORKING).group_by(times)
+    )
+    return {asked: people for asked, people in rows}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, record_audit
@@ -23,6 +26,19 @@ from surveyapp.pulses.services import WaveStateError
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 
+@dataclass(frozen=True, slots=True)
+class OfSeries:
+    """Which wave of its series a wave is, when it opens, and what part of its audience it asks."""
+
+    series_id: int
+    occurrence: date
+    number: int
+    share: float
+    opens_at: datetime
+    closes_at: datetime
+    reminders_at: tuple[datetime, ...]
+
+
 def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
     """Keep a plan as a draft wave with its questions worded as they are now.
 
@@ -30,6 +46,24 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
     """
     now = database_now(session)
     check_plan(plan, today=now.astimezone(LOCAL_ZONE).date())
+    opens_at, closes_at = opening_moment(plan.opens_on, now=now), closing_moment(plan.closes_on)
+    return _keep(session, plan, opens_at=opens_at, closes_at=closes_at, actor_id=actor_id)
+
+
+def plan_turn(session: Session, plan: Plan, turn: OfSeries, *, actor_id: int | None) -> Wave:
+    """The same for a wave of a series, whose days its series has checked."""
+    wave = _keep(
+        session, plan, opens_at=turn.opens_at, closes_at=turn.closes_at, actor_id=actor_id
+    )
+    wave.series_id, wave.occurrence, wave.number = turn.series_id, turn.occurrence, turn.number
+    wave.share = turn.share
+    session.flush()
+    return wave
+
+
+def _keep(
+    session: Session, plan: Plan, *, opens_at: datetime, closes_at: datetime, actor_id: int | None
+) -> Wave:
     library = instruments.load_library()
     try:
         questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
@@ -54,8 +88,8 @@ def plan_wave(session: Session, plan: Plan, *, actor_id: int | None) -> Wave:
         groups_small_units=plan.groups_small_units,
         privacy_version=privacy.PRIVACY_VERSION,
         review_all=plan.review_all or plan.channel is Channel.OPEN_LINK,
-        opens_at=opening_moment(plan.opens_on, now=now),
-        closes_at=closing_moment(plan.closes_on),
+        opens_at=opens_at,
+        closes_at=closes_at,
         created_by=actor_id,
     )
     items = (*questionnaire.items, library.follow_up) if plan.asks_follow_up else questionnaire.items

@@ -17,7 +17,6 @@ from surveyapp.pulses import invitations, ledger, services
 from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
 from surveyapp.pulses.services import WaveState
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit, job
-from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +79,6 @@ def _send_some(wave_id: int, secret: bytes, postbox: Postbox, lock: Lock) -> boo
     settings: Settings = current_app.config["SETTINGS"]
     claimed = ledger.claim(db.session(), wave_id, size=_MAILS_AT_ONCE)
     db.session.commit()
-    today = database_now(db.session()).astimezone(LOCAL_ZONE).date()
     sent = 0
     for mail in claimed:
         lock.reacquire()  # one slow mail must not take the time of fifty
@@ -104,7 +102,6 @@ def _send_some(wave_id: int, secret: bytes, postbox: Postbox, lock: Lock) -> boo
             ledger.mark_refused(db.session(), mail.mail_id, final=error.final)
         else:
             ledger.mark_sent(db.session(), mail.mail_id)
-            organisation.mark_invited(db.session(), [mail.person_id], on=today)
             sent += 1
         db.session.commit()
     db.session.commit()

@@ -74,6 +74,8 @@ class Wave(Model):
     __table_args__ = (
         CheckConstraint("minimum_group BETWEEN 5 AND 20", name="minimum_group_allowed"),
         CheckConstraint("closes_at > opens_at", name="closes_after_opening"),
+        # Whatever ticks twice, each turn of a series becomes one wave.
+        Index("uq_wave_series_id_occurrence", "series_id", "occurrence", unique=True),
         Index("ix_wave_state", "state"),
     )
 
@@ -100,6 +102,13 @@ class Wave(Model):
     review_all: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: Which text on privacy people were shown (A20).
     privacy_version: Mapped[str] = mapped_column(default="", server_default="")
+    #: The part of its audience that it asks, above 0 and at most 1, to spare people (F7).
+    share: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    #: The series it belongs to, the day on which it fell due there, and which of its waves it is.
+    #: No foreign key, which SQLite could not add to a table that exists: series are never deleted.
+    series_id: Mapped[int | None]
+    occurrence: Mapped[date | None]
+    number: Mapped[int | None]
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(

@@ -149,5 +149,4 @@ def _path(tree: Tree, names: Mapping[int, str], unit_id: int) -> str:
 def _units(session: Session, wave: Wave) -> list[FrozenUnit]:
     if wave.state not in {WaveState.DRAFT, WaveState.LAUNCHING}:
         return services.wave_units(session, wave.id)
-    invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
-    return services.units_to_freeze(session, wave, invitees)
+    return services.units_to_freeze(session, wave, services.people_to_ask(session, wave))

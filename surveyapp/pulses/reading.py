@@ -37,6 +37,13 @@ def waves(session: Session) -> Sequence[Wave]:
     return session.scalars(select(Wave).order_by(Wave.opens_at.desc(), Wave.id.desc())).all()
 
 
+def waves_of_series(session: Session, series_id: int) -> Sequence[Wave]:
+    """The waves of a series, the newest first."""
+    return session.scalars(
+        select(Wave).where(Wave.series_id == series_id).order_by(Wave.number.desc(), Wave.id.desc())
+    ).all()
+
+
 def counted_waves(session: Session) -> Sequence[Wave]:
     """Waves with results, pulses and imports alike, the newest first."""
     return session.scalars(

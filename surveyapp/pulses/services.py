@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, or_, select
@@ -13,12 +12,18 @@ from surveyapp.accounts.services import Action, record_audit
 from surveyapp.disclosure.figures import rounded_rate
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
-from surveyapp.pulses.grouping import with_reporting_groups
+from surveyapp.pulses.audiences import (
+    audience_size,
+    freeze_audience,
+    launch_obstacle,
+    people_to_ask,
+    resting,
+    units_to_freeze,
+)
 from surveyapp.pulses.models import (
     Breakdown,
     Channel,
     FrozenUnit,
-    MailKind,
     Wave,
     WaveKind,
     WaveMail,
@@ -31,6 +36,7 @@ from surveyapp.pulses.planning import (
     REFERENCE_LENGTH,
     Plan,
     PlanError,
+    check_minimum_group,
     new_reference,
 )
 from surveyapp.pulses.reading import (
@@ -51,6 +57,7 @@ from surveyapp.pulses.reading import (
     wave_ids_with_units,
     wave_units,
     waves,
+    waves_of_series,
 )
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
@@ -70,6 +77,7 @@ __all__ = [
     "advance",
     "audience_size",
     "box_is_ready",
+    "check_minimum_group",
     "close_now",
     "comparable_waves",
     "counted_waves",
@@ -88,7 +96,9 @@ __all__ = [
     "mark_uncountable",
     "note_live_rate",
     "open_if_due",
+    "people_to_ask",
     "quarter_ending_with",
+    "resting",
     "takes_ballots",
     "tree_of",
     "units_to_freeze",
@@ -98,6 +108,7 @@ __all__ = [
     "wave_ids_with_units",
     "wave_units",
     "waves",
+    "waves_of_series",
 ]
 
 #: The scale of an open prompt, beside the instrument's rating scales.
@@ -110,13 +121,6 @@ K_IS_LOCKED = (
 
 
 # ---------------------------------------------------------------- launching
-
-
-def audience_size(session: Session, wave: Wave) -> int:
-    """People who will be invited (a draft) or were invited (any later state)."""
-    if wave.state in {WaveState.DRAFT, WaveState.LAUNCHING}:
-        return len(organisation.people_for_audience(session, wave.audience_unit_ids))
-    return wave.invited
 
 
 def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
@@ -139,67 +143,6 @@ def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
         minimum_group=wave.minimum_group,
     )
     return wave
-
-
-def launch_obstacle(session: Session, wave: Wave) -> str:
-    """Why a draft cannot be launched as it is, and what to do; empty when it can."""
-    if wave.closes_at <= database_now(session):
-        return "The closing date has passed. Plan the pulse again with new dates."
-    if wave.channel == Channel.OPEN_LINK:
-        return ""  # nobody is invited, and nobody knows how many will come by
-    people = audience_size(session, wave)
-    if people < wave.minimum_group:
-        invited = "person" if people == 1 else "people"
-        return (
-            f"Only {people} {invited} would be invited. At least {wave.minimum_group} are needed, "
-            "or nothing could ever be shown. Add staff, or plan the pulse again for more units."
-        )
-    return ""
-
-
-def freeze_audience(session: Session, wave: Wave) -> Sequence[organisation.Invitee]:
-    """Copy the unit tree, note who is to be mailed, and return the invited.
-
-    An open link invites nobody, and its tree is the organisation alone (A23). The caller holds the
-    wave's lock and finds it in state 'launching'.
-    """
-    if wave.channel == Channel.OPEN_LINK:
-        wave.units = [
-            WaveUnit(unit_id=unit_id, parent_id=None, name=name)
-            for unit_id, parent_id, name in organisation.frozen_tree(session)
-            if parent_id is None
-        ]
-        return ()
-    invitees = organisation.people_for_audience(session, wave.audience_unit_ids)
-    wave.units = [
-        WaveUnit(
-            unit_id=unit.unit_id,
-            parent_id=unit.parent_id,
-            name=unit.name,
-            invited=unit.invited,
-        )
-        for unit in units_to_freeze(session, wave, invitees)
-    ]
-    wave.invited = len(invitees)
-    session.add_all(
-        WaveMail(wave_id=wave.id, person_id=invitee.person_id, kind=MailKind.INVITATION)
-        for invitee in invitees
-    )
-    return invitees
-
-
-def units_to_freeze(
-    session: Session, wave: Wave, invitees: Iterable[organisation.Invitee]
-) -> list[FrozenUnit]:
-    """Today's units with how many of these people are in each, and the wave's reporting groups."""
-    own = Counter(invitee.unit_id for invitee in invitees)
-    units = [
-        FrozenUnit(unit_id, parent_id, name, own[unit_id])
-        for unit_id, parent_id, name in organisation.frozen_tree(session)
-    ]
-    if not wave.groups_small_units:
-        return units
-    return with_reporting_groups(session, units, k=wave.minimum_group)
 
 
 def box_is_ready(session: Session, wave: Wave, *, public_key: bytes, ballot_size: int) -> None:

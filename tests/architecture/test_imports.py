@@ -28,6 +28,8 @@ SHARED_ROOMS = {
     "comments.jobs": "a job, to put it on a queue",
     "reports.jobs": "a job, to put it on a queue",
     "pulses.jobs": "a job, to put it on a queue",
+    "pulses.drafts": "plans a wave, which a series does too",
+    "pulses.allocation": "pure: how people are shared out among waves",
     "organisation.jobs": "a job, to put it on a queue",
 }
 
@@ -36,7 +38,7 @@ ASSEMBLY = {
     "surveyapp.security": "gives Flask-Security the tables of people and roles",
     "surveyapp.cli": "collects the features' commands",
     "surveyapp.clock": "names the features' jobs",
-    "surveyapp.demonstration.loading": "says which of its invented staff are away",
+    "surveyapp.demonstration.loading": "says which of its invented staff are away, and when they were asked",
     "surveyapp.demonstration.year": "makes waves that are never stored",
 }
 

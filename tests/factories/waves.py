@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots import jobs as ballot_jobs
@@ -22,6 +22,7 @@ from surveyapp.ballots.paper import token_for
 from surveyapp.ballots.services import CastOutcome
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
+from surveyapp.organisation.models import Person
 from surveyapp.pulses import drafts
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
@@ -66,6 +67,8 @@ def draft_wave(
     wave = drafts.plan_wave(db.session(), plan, actor_id=None)
     wave.opens_at = utc_now() + opens_in
     wave.closes_at = wave.opens_at + timedelta(days=14)
+    # A test that makes several waves makes them weeks apart, or nobody could be asked again.
+    db.session.execute(update(Person).values(last_invited_on=None))
     db.session.commit()
     return wave
 
