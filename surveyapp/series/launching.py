@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,9 @@ from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 #: A wave is launched this long before it opens: late enough for joiners, early enough for the keys.
 LEAD = timedelta(hours=24)
+
+#: The owner of a series is told this long before the opening that it waits.
+_TOLD_AHEAD = timedelta(days=7)
 
 #: Days ahead in which other waves count when people are shared out.
 _SIGHT = timedelta(days=60)
@@ -58,6 +62,44 @@ def waive_action(session: Session, series_id: int, *, actor_id: int | None) -> N
         raise SeriesError("title", "No wave of this series waits")
     series.waived_wave_id = wave.id
     record_audit(session, Action.ACTION_WAIVED, actor_id=actor_id, series_id=series_id, wave_id=wave.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That the next wave, due on `opens_on`, waits until something is published about `wave`."""
+
+    series_title: str
+    wave: Wave
+    opens_on: date
+    owner_id: int
+
+
+def is_news_to_owner(session: Session, series_id: int) -> bool:
+    """Whether the owner is to be told that a wave waits, and has not been."""
+    series = services.one(session, series_id)
+    return series is not None and _notice(session, series) is not None
+
+
+def note_owner_told(session: Session, series_id: int) -> Notice | None:
+    """What to tell the owner of a series now, noted as told; None when there is nothing to tell."""
+    series = services.lock(session, series_id)
+    notice = _notice(session, series)
+    if notice is not None:
+        series.told_wave_id = notice.wave.id
+    return notice
+
+
+def _notice(session: Session, series: Series) -> Notice | None:
+    wave = unanswered_wave(session, series)
+    if wave is None or wave.state != WaveState.COUNTED or series.owner_id is None:
+        return None
+    if wave.id == series.told_wave_id or series.state != SeriesState.RUNNING:
+        return None
+    soon = (database_now(session) + _TOLD_AHEAD).astimezone(LOCAL_ZONE).date()
+    turn = next((turn for turn in services.turns_of(session, series, until=soon) if turn.runs), None)
+    if turn is None or turn.opens is None or turn.opens.date() > soon:
+        return None
+    return Notice(services.rules_of(session, series).title, wave, turn.opens.date(), series.owner_id)
 
 
 # ---------------------------------------------------------------- the clock

@@ -117,7 +117,17 @@ def _fill(session: Session, series: Series, setup: Setup) -> None:
     series.groups_small_units, series.review_all = setup.groups_small_units, setup.review_all
     series.asks_follow_up, series.waits_for_action = setup.asks_follow_up, setup.waits_for_action
     series.owner_id = setup.owner_id
-    series.since = today
+    series.since = _from_now_on(session, series)
+
+
+def _from_now_on(session: Session, series: Series) -> date:
+    """The first day on which an occurrence of new rules counts.
+
+    One that falls due while people rest from the last wave would only push all that come after it.
+    """
+    today = _today(session)
+    last = _last_wave(session, series) if series.id is not None else None
+    return today if last is None else max(today, last.opens_on + rules_of(session, series).days_apart)
 
 
 def setup_of(series: Series) -> Setup:
@@ -236,7 +246,7 @@ def resume(session: Session, series_id: int, *, actor_id: int | None) -> None:
     if series.state != SeriesState.PAUSED:
         raise SeriesError("title", "Only a series that is paused can be resumed")
     series.state = SeriesState.RUNNING
-    series.since = _today(session)
+    series.since = _from_now_on(session, series)
     _audit(session, series, "resumed", actor_id)
 
 
@@ -273,8 +283,7 @@ def move_one(
     moved = _turn(session, series, occurrence)
     if moved.opens is None or moved.opens.date() != opens_on:
         raise SeriesError("opens_on", f"It cannot open then. {moved.reasons[-1].words}")
-    after = [one.occurrence for one in turns_of(session, series, until=opens_on) if one.runs]
-    if any(day > turn.occurrence and day <= opens_on for day in after):
+    if any(one.occurrence > turn.occurrence for one in turns_of(session, series, until=opens_on)):
         raise SeriesError("opens_on", "Choose a day before the next wave is due")
     _audit(session, series, "one moved", actor_id)
 

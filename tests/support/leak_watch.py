@@ -137,9 +137,7 @@ def listening() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.DEBUG)
     _learn(paper.token_for, lambda _given, token: watch.is_secret("a token", token))
     _learn(paper.encode, _learn_ballot)
-    _learn(
-        processes.work_off, lambda _given, log: watch.was_written("what a worker process writes", log)
-    )
+    _learn(processes.work_off, lambda _given, log: watch.was_written("what a worker process writes", log))
     for table in (Person, User):
         event.listen(table, "init", _learn_address)
     request_finished.connect(_keep_cookies)

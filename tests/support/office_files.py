@@ -71,9 +71,7 @@ def workbook_rows(content: bytes, sheet: str) -> list[list[Any]]:
     assert not any(cell.data_type == "f" for row in found for cell in row)
     return [
         [
-            f"{cell.value:{_SHOWN[cell.number_format]}}"
-            if cell.number_format in _SHOWN
-            else cell.value
+            f"{cell.value:{_SHOWN[cell.number_format]}}" if cell.number_format in _SHOWN else cell.value
             for cell in row
         ]
         for row in found
@@ -97,17 +95,13 @@ def slide_tables(content: bytes) -> list[Rows]:
 
 def slide_charts(content: bytes) -> list[Any]:
     """The native charts of the slides."""
-    return [
-        shape.chart for slide in deck(content).slides for shape in slide.shapes if shape.has_chart
-    ]
+    return [shape.chart for slide in deck(content).slides for shape in slide.shapes if shape.has_chart]
 
 
 def slide_notes(content: bytes) -> list[str]:
     """What to say with each slide that says something."""
     return [
-        slide.notes_slide.notes_text_frame.text
-        for slide in deck(content).slides
-        if slide.has_notes_slide
+        slide.notes_slide.notes_text_frame.text for slide in deck(content).slides if slide.has_notes_slide
     ]
 
 
@@ -117,6 +111,4 @@ def sav(content: bytes, tmp_path: Path) -> tuple[list[dict[str, Any]], Any]:
     file.write_bytes(content)
     table, about = pyreadstat.read_sav(file, output_format="dict")
     names = list(table)
-    return [
-        dict(zip(names, case, strict=True)) for case in zip(*table.values(), strict=True)
-    ], about
+    return [dict(zip(names, case, strict=True)) for case in zip(*table.values(), strict=True)], about

@@ -69,9 +69,7 @@ class PostgresCluster:
         return f"postgresql+psycopg://postgres@/{database}?host={self.directory}"
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=str(self.directory), user="postgres", dbname=database, autocommit=True
-        )
+        return psycopg.connect(host=str(self.directory), user="postgres", dbname=database, autocommit=True)
 
 
 def _postgres_programs() -> Path:
