@@ -262,11 +262,12 @@ def check(session: Session, smtp: MailServer, history: History, series: list[Ser
         assert all(later - earlier >= timedelta(days=28) for earlier, later in pairwise(sorted(days)))
     people = session.scalar(select(func.count()).select_from(Person))
     loads = [len(days) for days in asked.values()]
+    of_series = ", ".join(f"{services.rules_of(session, one).title} {len(by_series[one.id])}" for one in series)
     return (
         f"{history.steps} steps, {history.kills} kills, {history.days_down} days down, longest step "
         f"{history.longest_step:.1f} s; {people} staff at the end, {history.joined} joined, "
         f"{len(history.left)} left, {history.moved} moved; {len(waves)} waves "
-        f"({', '.join(f'{services.rules_of(session, one).title} {len(by_series[one.id])}' for one in series)}), "
+        f"({of_series}), "
         f"{sum(map(len, invited.values()))} invitations, {sum(reminded.values())} reminders, "
         f"a person asked {min(loads, default=0)} to {max(loads, default=0)} times"
     )
