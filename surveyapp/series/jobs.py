@@ -12,8 +12,10 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.pulses.jobs import prepare
 from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
+from surveyapp.pulses.services import PlanError
 from surveyapp.queueing import MAIL, enqueue_after_commit, job
 from surveyapp.series import launching, services
+from surveyapp.series.yaml_lines import SeriesFileError
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ def tick() -> None:
         try:
             wave = launching.launch_due(db.session(), series_id)
             waits = launching.is_news_to_owner(db.session(), series_id)
-        except services.SeriesError as error:
+        except (services.SeriesError, PlanError, SeriesFileError) as error:
             db.session.rollback()
             _log.error("Series %s cannot go on: %s", series_id, error)
             continue

@@ -262,7 +262,7 @@ def check(session: Session, smtp: MailServer, history: History, series: list[Ser
         assert all(later - earlier >= timedelta(days=28) for earlier, later in pairwise(sorted(days)))
     people = session.scalar(select(func.count()).select_from(Person))
     loads = [len(days) for days in asked.values()]
-    of_series = ", ".join(f"{services.rules_of(session, one).title} {len(by_series[one.id])}" for one in series)
+    of_series = ", ".join(f"{one.rules['title']} {len(by_series[one.id])}" for one in series)
     return (
         f"{history.steps} steps, {history.kills} kills, {history.days_down} days down, longest step "
         f"{history.longest_step:.1f} s; {people} staff at the end, {history.joined} joined, "
