@@ -10,11 +10,13 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from surveyapp import files
+from surveyapp.working_days import NATION_LABELS, Nation
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,6 +44,12 @@ class ProcessRole(StrEnum):
     COMMAND = "command"
 
 
+_NATIONS = {label.casefold(): nation for nation, label in NATION_LABELS.items()}
+
+#: Longer, and mails of a morning would come the next day.
+_LONGEST_SPREAD = 240
+
+
 class SettingsError(RuntimeError):
     """A setting is missing or unsafe. The message names it and says what to do."""
 
@@ -54,6 +62,13 @@ class MailSettings:
     password: str | None = field(repr=False)
     use_tls: bool
     sender: str
+    #: Invitations and reminders go out from this hour until before that one, on working days.
+    from_hour: time = time(8)
+    to_hour: time = time(18)
+    #: Minutes from the first mail of a pulse to the last, so that their order tells nothing.
+    spread_minutes: int = 30
+    #: Whose bank holidays are no working days.
+    holidays: Nation = Nation.ENGLAND
 
     @property
     def is_configured(self) -> bool:
@@ -225,6 +240,16 @@ def _mail(env: Mapping[str, str], production: bool) -> MailSettings:
     port = env.get("MAIL_PORT", "").strip() or "25"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingsError(f"MAIL_PORT is '{port}'. Set it to a number from 1 to 65535.")
+    from_hour, to_hour = _mail_hours(env.get("MAIL_HOURS", "").strip() or "08:00-18:00")
+    spread = env.get("MAIL_SPREAD_MINUTES", "").strip() or "30"
+    if not spread.isdecimal() or int(spread) > _LONGEST_SPREAD:
+        raise SettingsError(
+            f"MAIL_SPREAD_MINUTES is '{spread}'. Set it to a number from 0 to {_LONGEST_SPREAD}."
+        )
+    nation = env.get("MAIL_HOLIDAYS", "").strip() or "England"
+    if nation.casefold() not in _NATIONS:
+        allowed = ", ".join(NATION_LABELS.values())
+        raise SettingsError(f"MAIL_HOLIDAYS is '{nation}'. Set it to one of: {allowed}.")
     return MailSettings(
         server=server,
         port=int(port),
@@ -232,7 +257,26 @@ def _mail(env: Mapping[str, str], production: bool) -> MailSettings:
         password=env.get("MAIL_PASSWORD") or None,
         use_tls=env.get("MAIL_USE_TLS", "").strip().lower() in {"1", "true", "yes", "on"},
         sender=env.get("MAIL_SENDER", "").strip() or "learning-pulse@localhost",
+        from_hour=from_hour,
+        to_hour=to_hour,
+        spread_minutes=int(spread),
+        holidays=_NATIONS[nation.casefold()],
     )
+
+
+def _mail_hours(text: str) -> tuple[time, time]:
+    """'08:00-18:00' as two times of one day."""
+    try:
+        first, last = (time.fromisoformat(part.strip()) for part in text.split("-"))
+        if not first < last:
+            raise ValueError
+    except (ValueError, TypeError):  # the latter compares a time that names its zone
+        raise SettingsError(
+            f"MAIL_HOURS is '{text}'. Set it to two times of a day, such as 08:00-18:00."
+        ) from None
+    if first.tzinfo or last.tzinfo:
+        raise SettingsError("MAIL_HOURS names a time zone. Leave it out: the hours are those of London.")
+    return first, last
 
 
 def _base_url(env: Mapping[str, str], production: bool) -> str:

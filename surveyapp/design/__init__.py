@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import Flask
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     environment.lstrip_blocks = True
     environment.filters["day"] = day
     environment.filters["moment"] = moment
+    environment.filters["hour"] = hour
     assets.init_app(app)
 
     def nonce() -> str:
@@ -65,5 +66,14 @@ def day(value: date | datetime) -> str:
 def moment(value: datetime) -> str:
     """4 November 2026 at 9:05am, by the organisation's clock."""
     local = value.astimezone(LOCAL_ZONE)
-    hour = local.hour % 12 or 12
-    return f"{day(local)} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+    return f"{day(local)} at {local.hour % 12 or 12}:{local:%M}{_half(local)}"
+
+
+def hour(value: time) -> str:
+    """9am or 5:30pm."""
+    minutes = f":{value:%M}" if value.minute else ""
+    return f"{value.hour % 12 or 12}{minutes}{_half(value)}"
+
+
+def _half(value: time | datetime) -> str:
+    return "am" if value.hour < 12 else "pm"

@@ -18,6 +18,9 @@ STATUS_LABELS: dict[WorkingStatus, str] = {
     WorkingStatus.AWAY: "Away, such as on long leave",
 }
 
+#: Among the statuses to filter by: people whose address the mail server does not know.
+UNDELIVERABLE = "undeliverable"
+
 _Choices = Sequence[tuple[int, str]]
 
 
@@ -83,6 +86,7 @@ class StaffFilterForm(FlaskForm):
         self.status.choices = [
             ("", "Working or away"),
             *((status.value, label) for status, label in STATUS_LABELS.items()),
+            (UNDELIVERABLE, "Address does not work"),
         ]
 
     @property
@@ -94,6 +98,10 @@ class StaffFilterForm(FlaskForm):
     def working_status(self) -> WorkingStatus | None:
         known = {status.value for status in WorkingStatus}
         return WorkingStatus(self.status.data) if self.status.data in known else None
+
+    @property
+    def is_undeliverable(self) -> bool:
+        return self.status.data == UNDELIVERABLE
 
 
 class UploadForm(FlaskForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -66,6 +66,9 @@ class Person(Model):
     last_invited_on: Mapped[date | None]
     times_asked: Mapped[int] = mapped_column(default=0, server_default="0")
     times_asked_in: Mapped[int | None]
+    #: Since when the mail server has refused the address for good.
+    undeliverable_since: Mapped[date | None]
+    wants_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     unit: Mapped[Unit] = relationship()
 

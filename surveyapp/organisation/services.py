@@ -13,6 +13,16 @@ from sqlalchemy.orm import Session
 
 from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded, unit_name
 from surveyapp.organisation.models import OrganisationChoice, Person, Unit, WorkingStatus
+from surveyapp.organisation.reaching import (
+    addresses_of,
+    banded,
+    mark_deliverable,
+    mark_undeliverable,
+    stop_token,
+    to_remind,
+    undeliverable,
+    without_reminders,
+)
 
 __all__ = [
     "PATH_SEPARATOR",
@@ -23,7 +33,8 @@ __all__ = [
     "UnitRow",
     "add_unit",
     "address_domains",
-    "address_of",
+    "addresses_of",
+    "banded",
     "change_unit",
     "choose",
     "delete_unit",
@@ -34,10 +45,16 @@ __all__ = [
     "lock_organisation",
     "make_path",
     "mark_asked",
+    "mark_deliverable",
+    "mark_undeliverable",
     "people_for_audience",
+    "stop_token",
     "subtree_ids",
+    "to_remind",
+    "undeliverable",
     "unit_tree",
     "units_above",
+    "without_reminders",
 ]
 
 #: Ids in one statement: below SQLite's limit of variables.
@@ -335,10 +352,6 @@ def address_domains(session: Session, person_ids: Collection[int]) -> Counter[st
         )
         found.update(email.rpartition("@")[2] for email in emails)
     return found
-
-
-def address_of(session: Session, person_id: int) -> str | None:
-    return session.scalar(select(Person.email).where(Person.id == person_id))
 
 
 def mark_asked(session: Session, person_ids: Collection[int], *, on: date) -> None:

@@ -21,6 +21,8 @@ class StaffFilter:
     search: str = ""
     unit_id: int | None = None
     status: WorkingStatus | None = None
+    #: Only people whose address does not work.
+    is_undeliverable: bool = False
 
 
 def people_page(
@@ -97,6 +99,8 @@ def _fill(
         raise OrganisationError(
             "email", f"Enter another address: {address} is already on the staff list"
         )
+    if address != target.email:
+        target.undeliverable_since = None  # nobody knows yet whether the new one works
     target.email, target.unit_id = address, unit_id
     target.staff_group, target.status = group, status
 
@@ -109,4 +113,6 @@ def _matching(session: Session, wanted: StaffFilter) -> Select[Person]:
         query = query.where(Person.unit_id.in_(subtree_ids(session, [wanted.unit_id])))
     if wanted.status is not None:
         query = query.where(Person.status == wanted.status)
+    if wanted.is_undeliverable:
+        query = query.where(Person.undeliverable_since.is_not(None))
     return query

@@ -14,14 +14,16 @@ from flask import (
     request,
     url_for,
 )
+from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from surveyapp.accounts.services import Action, record_audit
 from surveyapp.extensions import db
-from surveyapp.organisation import import_views, services, staff
+from surveyapp.organisation import import_views, reaching, reminder_views, services, staff
 from surveyapp.organisation.forms import (
+    UNDELIVERABLE,
     DecisionForm,
     LearningForm,
     PersonForm,
@@ -35,6 +37,14 @@ from surveyapp.permissions import Permission, requires
 
 blueprint = Blueprint("organisation", __name__, url_prefix="/organisation")
 blueprint.register_blueprint(import_views.blueprint)
+
+
+
+@blueprint.record
+def _add_reminder_pages(state: BlueprintSetupState) -> None:
+    """For staff, with addresses of their own beside those on which they answer."""
+    state.app.register_blueprint(reminder_views.blueprint)
+
 
 #: People on a page: on a phone each takes four lines.
 _PAGE = 25
@@ -165,11 +175,13 @@ def staff_list() -> str | Response:
         search=(form.search.data or "").strip() if searching else "",
         unit_id=form.unit_id,
         status=form.working_status,
+        is_undeliverable=form.is_undeliverable,
     )
+    status = UNDELIVERABLE if wanted.is_undeliverable else wanted.status or None
     if searching and not wanted.search:
         # Filters alone make a page with an address of its own, which can be paged through.
         return redirect(
-            url_for("organisation.staff", unit=wanted.unit_id, status=wanted.status or None)
+            url_for("organisation.staff", unit=wanted.unit_id, status=status)
         )
     people, total = staff.people_page(db.session(), wanted, page=page, size=_PAGE)
     return render_template(
@@ -178,6 +190,9 @@ def staff_list() -> str | Response:
         people=people,
         total=total,
         wanted=wanted,
+        status=status,
+        undeliverable=reaching.undeliverable(db.session()),
+        without_reminders=reaching.banded(reaching.without_reminders(db.session())),
         page=page,
         pages=max(1, -(-total // _PAGE)),
         first=(page - 1) * _PAGE + 1,

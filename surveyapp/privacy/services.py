@@ -28,7 +28,7 @@ KEPT_MONTHS = 24
 #: Every text of the page ‘What we store’ that was ever shown, the oldest first (A20). A text is
 #: never changed and never taken away: a new one gets a directory of its own in
 #: `templates/privacy/texts/`.
-TEXT_VERSIONS: tuple[str, ...] = ("2026-11", "2026-12", "2027-01")
+TEXT_VERSIONS: tuple[str, ...] = ("2026-11", "2026-12", "2027-01", "2027-02")
 
 #: What is shown with waves that are planned from now on.
 PRIVACY_VERSION = TEXT_VERSIONS[-1]

@@ -14,15 +14,7 @@ from surveyapp.organisation import services as organisation
 from surveyapp.organisation.services import Invitee
 from surveyapp.pulses import allocation
 from surveyapp.pulses.grouping import with_reporting_groups
-from surveyapp.pulses.models import (
-    Channel,
-    FrozenUnit,
-    MailKind,
-    Wave,
-    WaveMail,
-    WaveState,
-    WaveUnit,
-)
+from surveyapp.pulses.models import Channel, FrozenUnit, Wave, WaveState, WaveUnit
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 #: A share is kept as a number with a point. The fraction that was meant has no larger denominator.
@@ -79,7 +71,7 @@ def launch_obstacle(session: Session, wave: Wave) -> str:
 
 
 def freeze_audience(session: Session, wave: Wave) -> Sequence[Invitee]:
-    """Copy the unit tree, note who is asked and is to be mailed, and return the invited.
+    """Copy the unit tree, note who is asked, and return the invited.
 
     An open link invites nobody, and its tree is the organisation alone (A23). The caller holds the
     wave's lock and finds it in state 'launching'.
@@ -106,9 +98,6 @@ def freeze_audience(session: Session, wave: Wave) -> Sequence[Invitee]:
     wave.invited = len(invitees)
     ids = sorted(invitee.person_id for invitee in invitees)
     organisation.mark_asked(session, ids, on=_opening_day(wave))
-    session.add_all(
-        WaveMail(wave_id=wave.id, person_id=person_id, kind=MailKind.INVITATION) for person_id in ids
-    )
     return invitees
 
 

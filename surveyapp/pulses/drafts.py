@@ -11,7 +11,7 @@ from surveyapp.accounts.services import Action, record_audit
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.privacy import services as privacy
-from surveyapp.pulses import services
+from surveyapp.pulses import mail_times, services
 from surveyapp.pulses.models import Channel, Wave, WaveItem, WaveState
 from surveyapp.pulses.planning import (
     Plan,
@@ -90,6 +90,9 @@ def _keep(
         review_all=plan.review_all or plan.channel is Channel.OPEN_LINK,
         opens_at=opens_at,
         closes_at=closes_at,
+        reminders_at=mail_times.stored(
+            mail_times.reminder_moments(opens_at, closes_at, plan.reminders_wanted)
+        ),
         created_by=actor_id,
     )
     items = (*questionnaire.items, library.follow_up) if plan.asks_follow_up else questionnaire.items

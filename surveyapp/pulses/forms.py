@@ -27,6 +27,7 @@ from surveyapp.design.fields import (
 )
 from surveyapp.instruments.services import Library
 from surveyapp.organisation.services import PATH_SEPARATOR, UnitRow
+from surveyapp.pulses.mail_times import usual_reminders
 from surveyapp.pulses.overview import set_name
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
@@ -106,6 +107,18 @@ class _WhatAndWhenForm(_RefusableForm):
         choices=[
             (Channel.PERSONAL, "A link for each person by e-mail"),
             (Channel.OPEN_LINK, "One open link for a poster or shared tablet"),
+        ],
+    )
+    reminders = Radios(
+        "How many reminders?",
+        hint="They go to everyone who was invited, because nobody looks up who has answered. "
+        "None goes out in the last 24 hours, and none for an open link.",
+        size="s",
+        coerce=int,
+        choices=[
+            (2, "Two, after 5 and 10 days"),
+            (3, "Three, the last one 2 days before it closes"),
+            (0, "None"),
         ],
     )
 
@@ -206,6 +219,7 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
             closes_on=self.closes_on.data,
             minimum_group=OPEN_LINK_MINIMUM_GROUP if is_open_link else self.minimum_group.data,
             channel=self.channel.data,
+            reminders=self.reminders.data,
             breakdown=Breakdown.NONE if is_open_link else self.breakdown.data,
             groups_small_units=_GROUPS in (self.safeguards.data or ()),
             review_all=_REVIEW_ALL in (self.safeguards.data or ()),
@@ -220,12 +234,15 @@ def first_entries(library: Library, *, today: date, turn: str, like: Wave | None
         "template": turn,
         "opens_on": today,
         "closes_on": today + timedelta(days=open_days),
+        "reminders": usual_reminders(today, today + timedelta(days=open_days)),
         "minimum_group": MINIMUM_GROUP_DEFAULT,
         "safeguards": [_GROUPS],
     }
     if like is not None:
         entries |= {"title": like.title, "minimum_group": like.minimum_group}
         entries["channel"] = Channel(like.channel)
+        if like.channel != Channel.OPEN_LINK and like.reminders_at:
+            entries["reminders"] = max(2, len(like.reminders_at))
         entries["breakdown"] = Breakdown(like.breakdown)
         chosen = {_GROUPS: like.groups_small_units, _REVIEW_ALL: like.review_all}
         entries["safeguards"] = [name for name, is_chosen in chosen.items() if is_chosen]

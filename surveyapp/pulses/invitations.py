@@ -1,9 +1,10 @@
-"""The text of an invitation, and its way out."""
+"""The texts of invitations and reminders, and where a demonstration keeps them."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app
@@ -14,7 +15,11 @@ from surveyapp.ballots.paper import token_for
 from surveyapp.ballots.services import minutes
 from surveyapp.config import Settings
 from surveyapp.extensions import mail
-from surveyapp.pulses.models import Wave
+from surveyapp.organisation import services as organisation
+from surveyapp.pulses.models import MailKind, Wave
+
+#: Where the links of a person go into a letter. No title holds such signs.
+_LINK_MARK, _STOP_MARK = "\0link\0", "\0stop\0"
 
 
 def outbox_directory(settings: Settings) -> Path | None:
@@ -24,23 +29,23 @@ def outbox_directory(settings: Settings) -> Path | None:
     return Path(current_app.instance_path) / "outbox"
 
 
-def open_connection(settings: Settings) -> BaseEmailBackend:
-    """A connection to the mail server, or to the outbox of the demonstration.
-
-    Raises OSError or smtplib.SMTPException when the server cannot be reached.
-    """
+def open_outbox(settings: Settings) -> BaseEmailBackend:
+    """The outbox of the demonstration, for one mail."""
     outbox = outbox_directory(settings)
     if outbox is None:
-        connection = mail.get_connection(backend="smtp", fail_silently=False)
-    else:
-        outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = mail.get_connection(backend="file", file_path=str(outbox))
+        raise RuntimeError("There is no outbox where real mail is set up.")
+    outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+    connection = mail.get_connection(backend="file", file_path=str(outbox))
     connection.open()
     return connection
 
 
 def answering_link(settings: Settings, wave: Wave, token: str) -> str:
-    return f"{settings.base_url}/a/{wave.reference}/{token}"
+    return _link(settings, wave.reference, token)
+
+
+def _link(settings: Settings, reference: str, token: str) -> str:
+    return f"{settings.base_url}/a/{reference}/{token}"
 
 
 def open_address(settings: Settings, wave: Wave) -> str:
@@ -48,33 +53,81 @@ def open_address(settings: Settings, wave: Wave) -> str:
     return f"{settings.base_url}/o/{wave.reference}"
 
 
-def subject(settings: Settings, wave: Wave) -> str:
-    return f"{settings.organisation_name}: {wave.title}"
+def subject(settings: Settings, wave: Wave, kind: MailKind = MailKind.INVITATION) -> str:
+    reminder = "" if kind is MailKind.INVITATION else " (reminder)"
+    return f"{settings.organisation_name}: {wave.title}{reminder}"
 
 
-def text(settings: Settings, wave: Wave, *, link: str) -> str:
-    """What an invitation says. Nothing in it but the link differs from person to person."""
+def text(
+    settings: Settings,
+    wave: Wave,
+    *,
+    link: str,
+    stop_link: str = "",
+    kind: MailKind = MailKind.INVITATION,
+) -> str:
+    """What a mail says. Nothing in it but its links differs from person to person.
+
+    Only reminders have a link to stop them.
+    """
     # Not `render_template`: a worker has no request, which the variables of pages ask for.
-    template = current_app.jinja_env.get_template("emails/invitation.txt")
+    name = "invitation" if kind is MailKind.INVITATION else "reminder"
+    template = current_app.jinja_env.get_template(f"emails/{name}.txt")
     return template.render(
-        organisation=settings.organisation_name, wave=wave, minutes=minutes(wave), link=link
+        organisation=settings.organisation_name,
+        wave=wave,
+        minutes=minutes(wave),
+        link=link,
+        stop_link=stop_link,
     )
 
 
-def compose(
-    settings: Settings, wave: Wave, *, wave_secret: bytes, person_id: int, address: str
-) -> EmailMessage:
-    """The invitation of one person.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What all mails of one kind have in common. Needs no database to be addressed to someone."""
 
-    Its Message-ID is the same at each attempt, so that mail servers can drop a second copy.
-    """
-    token = token_for(wave_secret, person_id)
-    identity = hmac.new(wave_secret, b"message-id:%d" % person_id, hashlib.sha256).hexdigest()[:32]
-    domain = settings.mail.sender.rpartition("@")[2] or "localhost"
-    return EmailMessage(
-        subject=subject(settings, wave),
-        body=text(settings, wave, link=answering_link(settings, wave, token)),
-        from_email=settings.mail.sender,
-        to=[address],
-        headers={"Message-ID": f"<{identity}@{domain}>", "Auto-Submitted": "auto-generated"},
+    settings: Settings
+    kind: MailKind
+    reference: str
+    subject: str
+    body: str
+
+    def to(self, person_id: int, address: str, *, wave_secret: bytes) -> EmailMessage:
+        """The invitation of one person, or a reminder, which carries the same link.
+
+        Its Message-ID is the same at each attempt, so that mail servers can drop a second copy.
+        """
+        settings = self.settings
+        is_reminder = self.kind is not MailKind.INVITATION
+        which = f"{person_id}:{self.kind}" if is_reminder else f"{person_id}"
+        identity = hmac.new(wave_secret, f"message-id:{which}".encode(), hashlib.sha256).hexdigest()
+        domain = settings.mail.sender.rpartition("@")[2] or "localhost"
+        headers = {"Message-ID": f"<{identity[:32]}@{domain}>", "Auto-Submitted": "auto-generated"}
+        link = _link(settings, self.reference, token_for(wave_secret, person_id))
+        body = self.body.replace(_LINK_MARK, link)
+        if is_reminder:
+            token = organisation.stop_token(settings.secret_key, person_id)
+            stop_link = f"{settings.base_url}/a/reminders/{token}/stop"
+            body = body.replace(_STOP_MARK, stop_link)
+            # Mail programs show a button for these (RFC 8058).
+            headers |= {
+                "List-Unsubscribe": f"<{stop_link}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            }
+        return EmailMessage(
+            subject=self.subject,
+            body=body,
+            from_email=settings.mail.sender,
+            to=[address],
+            headers=headers,
+        )
+
+
+def letter(settings: Settings, wave: Wave, kind: MailKind = MailKind.INVITATION) -> Letter:
+    return Letter(
+        settings=settings,
+        kind=kind,
+        reference=wave.reference,
+        subject=subject(settings, wave, kind),
+        body=text(settings, wave, link=_LINK_MARK, stop_link=_STOP_MARK, kind=kind),
     )

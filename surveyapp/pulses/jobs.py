@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import current_app
+from flask_mailman import EmailMessage
 from redis.exceptions import RedisError
 from redis.lock import Lock
 
@@ -14,9 +15,13 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import invitations, ledger, services
-from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
+from surveyapp.pulses.ledger import ClaimedMail
+from surveyapp.pulses.mail_times import times_of
+from surveyapp.pulses.models import MailKind
+from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError, UnconfirmedError
 from surveyapp.pulses.services import WaveState
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit, job
+from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +45,17 @@ def prepare(wave_id: int) -> None:
     keys = ballots.key_directory(settings).make_wave_keys(wave_id)
     invitees = services.freeze_audience(db.session(), wave)
     ballots.prepare_box(db.session(), wave, keys, invitees)
+    times = times_of(settings.mail)
+    start = max(wave.opens_at, database_now(db.session()))
+    ledger.write(
+        db.session(),
+        wave_id,
+        MailKind.INVITATION,
+        [invitee.person_id for invitee in invitees],
+        secret=keys.secret,
+        times=times,
+        start=None if wave.mails_at_once else times.next_moment(start),
+    )
     is_open = wave.state == WaveState.OPEN
     db.session.commit()
     if is_open and invitees:
@@ -47,18 +63,49 @@ def prepare(wave_id: int) -> None:
 
 
 @job
+def remind(wave_id: int) -> None:
+    """Write the reminder that is due to everyone who was invited. A second run finds nothing to do."""
+    settings: Settings = current_app.config["SETTINGS"]
+    times = times_of(settings.mail)
+    wave = services.lock_wave(db.session(), wave_id)
+    now = database_now(db.session())
+    number = ledger.reminder_due(wave, now=now, times=times)
+    if number is None:
+        db.session.rollback()
+        return
+    try:
+        secret = ballots.key_directory(settings).wave_secret(wave_id)
+    except KeysLostError as error:
+        db.session.rollback()
+        _log.error("Wave %s cannot be mailed: %s", wave_id, error)
+        return
+    wave.last_reminder = number
+    ledger.write(
+        db.session(),
+        wave_id,
+        ledger.REMINDERS[number],
+        organisation.to_remind(db.session(), ledger.invited(wave_id)),
+        secret=secret,
+        times=times,
+        start=times.next_moment(now),
+    )
+    db.session.commit()
+    enqueue_after_commit(MAIL, send_mail, wave_id)
+
+
+@job
 def send_mail(wave_id: int) -> None:
-    """Send what the ledger says is waiting. One job a wave at a time."""
+    """Send what the ledger says may go out now. One job a wave at a time."""
     settings: Settings = current_app.config["SETTINGS"]
     lock: Lock = current_app.extensions["redis"].lock(f"mailing:{wave_id}", timeout=_MAILING_LOCK)
     if not lock.acquire(blocking=False):
         return
     try:
-        ledger.put_back(db.session(), wave_id)
-        db.session.commit()
+        _tidy(wave_id)
         secret = ballots.key_directory(settings).wave_secret(wave_id)
+        run = ledger.new_run()
         with Postbox(settings) as postbox:
-            while _send_some(wave_id, secret, postbox, lock):
+            while _Handful(wave_id, run, secret).send(postbox, lock):
                 pass
         left = ledger.put_back(db.session(), wave_id)
         db.session.commit()
@@ -71,42 +118,114 @@ def send_mail(wave_id: int) -> None:
         _log.warning("Mailing of wave %s lost its lock and goes on in another job.", wave_id)
 
 
-def _send_some(wave_id: int, secret: bytes, postbox: Postbox, lock: Lock) -> bool:
-    """Send one handful. Returns whether it is worth going on.
+def _tidy(wave_id: int) -> None:
+    """What a job that died has left, and reminders that are not worth sending any more."""
+    session = db.session()
+    ledger.put_back(session, wave_id)
+    ledger.settle(session, wave_id)
+    wave = services.wave(session, wave_id)
+    if wave is not None:
+        ledger.drop_late_reminders(session, wave, now=database_now(session))
+    session.commit()
 
-    Raises redis.exceptions.RedisError when another job may be at the same mails.
-    """
-    settings: Settings = current_app.config["SETTINGS"]
-    claimed = ledger.claim(db.session(), wave_id, size=_MAILS_AT_ONCE)
-    db.session.commit()
-    sent = 0
-    for mail in claimed:
-        lock.reacquire()  # one slow mail must not take the time of fifty
-        wave = services.wave(db.session(), wave_id)
-        address = organisation.address_of(db.session(), mail.person_id)
-        if wave is None or not services.is_open(db.session(), wave_id):
-            break
-        if address is None:
-            continue  # taken off the staff list, and the ledger's row with them
-        message = invitations.compose(
-            settings, wave, wave_secret=secret, person_id=mail.person_id, address=address
+
+class _MustStopError(Exception):
+    """No more mails now: the wave has closed, another job is at it, or the server is in trouble."""
+
+
+class _Handful:
+    """Some mails that one job has claimed, sent one after another."""
+
+    def __init__(self, wave_id: int, run: int, secret: bytes) -> None:
+        self._settings: Settings = current_app.config["SETTINGS"]
+        self._wave_id, self._run, self._secret = wave_id, run, secret
+        #: A mail that the server has taken, which the ledger does not know yet.
+        self._taken: ClaimedMail | None = None
+        #: People whose address did not work before.
+        self._doubtful: set[int] = set()
+
+    def send(self, postbox: Postbox, lock: Lock) -> bool:
+        """Returns whether it is worth going on.
+
+        Raises redis.exceptions.RedisError when another job may be at the same mails.
+        """
+        session = db.session()
+        claimed = ledger.claim(
+            session,
+            self._wave_id,
+            run=self._run,
+            now=database_now(session),
+            times=times_of(self._settings.mail),
+            size=_MAILS_AT_ONCE,
         )
-        db.session.commit()  # lets go of the database while the mail server is slow
+        addresses = organisation.addresses_of(session, [mail.person_id for mail in claimed])
+        self._doubtful = {person_id for person_id, one in addresses.items() if not one.works}
+        wave = services.wave(session, self._wave_id)
+        letters = {
+            kind: invitations.letter(self._settings, wave, kind)
+            for kind in {mail.kind for mail in claimed}
+            if wave is not None
+        }
+        session.commit()  # lets go of the database while the mail server is slow
+        sent = 0
         try:
-            postbox.send(message)
+            for mail in claimed:
+                lock.reacquire()  # one slow mail must not take the time of fifty
+                if mail.person_id in addresses:  # else taken off the staff list meanwhile
+                    message = letters[mail.kind].to(
+                        mail.person_id, addresses[mail.person_id].email, wave_secret=self._secret
+                    )
+                    sent += self._send_one(postbox, mail, message)
         except ServerDownError as error:
             _log.warning("The mail server cannot be reached: %s", error)
             return False
+        except _MustStopError:
+            return False
+        finally:
+            self._note_taken()
+            session.commit()
+        # When nothing goes out the server is in trouble: leave the rest for later.
+        return sent > 0
+
+    def _send_one(self, postbox: Postbox, mail: ClaimedMail, message: EmailMessage) -> bool:
+        session = db.session()
+        try:
+            postbox.hand_over(message, before_dot=lambda: self._note_hand_over(mail))
+        except UnconfirmedError as error:
+            _log.warning("A mail of wave %s may not have arrived: %s", self._wave_id, error)
+            ledger.mark_unconfirmed(session, mail, run=self._run)
+            session.commit()
+            # Mails that are lost like this never go again, so a server in trouble gets no more.
+            raise _MustStopError from None
         except RefusedError as error:
-            _log.warning("A mail of wave %s was refused: %s", wave_id, error)
-            ledger.mark_refused(db.session(), mail.mail_id, final=error.final)
+            _log.warning("A mail of wave %s was refused: %s", self._wave_id, error)
+            is_given_up = ledger.mark_refused(session, mail, run=self._run, final=error.final)
+            if is_given_up and error.of_address:
+                today = database_now(session).astimezone(LOCAL_ZONE).date()
+                organisation.mark_undeliverable(session, mail.person_id, on=today)
         else:
-            ledger.mark_sent(db.session(), mail.mail_id)
-            sent += 1
-        db.session.commit()
-    db.session.commit()
-    # When nothing goes out the server is in trouble: leave the rest for later.
-    return sent > 0
+            self._taken = mail
+            return True
+        session.commit()
+        return False
+
+    def _note_hand_over(self, mail: ClaimedMail) -> None:
+        """The one commit a mail: this one is handed over, the one before has gone."""
+        session = db.session()
+        self._note_taken()
+        now = database_now(session)
+        may_go = ledger.hand_over(session, mail, run=self._run, now=now)
+        session.commit()
+        if not may_go:
+            raise _MustStopError
+
+    def _note_taken(self) -> None:
+        taken, self._taken = self._taken, None
+        if taken is None:
+            return
+        ledger.mark_sent(db.session(), taken, run=self._run)
+        if taken.person_id in self._doubtful:
+            organisation.mark_deliverable(db.session(), [taken.person_id])
 
 
 @job
@@ -122,10 +241,14 @@ def tick() -> None:
         if state is WaveState.CLOSED:
             enqueue_after_commit(COUNT, count, wave_id)
     launching = services.wave_ids_in(db.session(), WaveState.LAUNCHING)
-    mailing = ledger.waves_with_waiting_mail(db.session())
+    now, times = database_now(db.session()), times_of(current_app.config["SETTINGS"].mail)
+    reminding = ledger.waves_to_remind(db.session(), now=now, times=times)
+    mailing = ledger.waves_with_waiting_mail(db.session(), now=now, times=times)
     db.session.commit()
     for wave_id in launching:
         enqueue_after_commit(MAIL, prepare, wave_id)
+    for wave_id in reminding:
+        enqueue_after_commit(MAIL, remind, wave_id)
     for wave_id in mailing:
         enqueue_after_commit(MAIL, send_mail, wave_id)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -111,6 +111,12 @@ class Wave(Model):
     number: Mapped[int | None]
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Whether invitations go out at any hour, because a person launched it to open at once.
+    mails_at_once: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: When reminders are due, in UTC, as ISO 8601 has it.
+    reminders_at: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    #: Which of them went out last, from 1, or 0. Those before it never will.
+    last_reminder: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[int | None] = mapped_column(
         ForeignKey("user_account.id", ondelete="SET NULL")
     )
@@ -180,14 +186,21 @@ class WaveUnit(Model):
 
 
 class MailState(StrEnum):
+    """How far a mail is. `ledger` says what leads from one to the next."""
+
     WAITING = "waiting"
-    SENDING = "sending"
+    SENDING = "sending"  # a job has taken it; the server has not
+    HANDING_OVER = "handing_over"  # the server has all of it but the last line
     SENT = "sent"
+    UNCONFIRMED = "unconfirmed"  # perhaps it went. It never goes again
     FAILED = "failed"
 
 
 class MailKind(StrEnum):
     INVITATION = "invitation"
+    REMINDER_1 = "reminder_1"
+    REMINDER_2 = "reminder_2"
+    REMINDER_3 = "reminder_3"
 
 
 class WaveMail(Model):
@@ -205,3 +218,7 @@ class WaveMail(Model):
     kind: Mapped[str] = mapped_column(default=MailKind.INVITATION)
     state: Mapped[str] = mapped_column(default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
+    #: It goes out then or later, in the hours for mail; without one at once, at any hour.
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Which run of a job has it. A run that was thought dead must not send what another has taken.
+    run: Mapped[int | None]

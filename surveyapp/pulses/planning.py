@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from surveyapp.pulses import mail_times
 from surveyapp.pulses.models import Breakdown, Channel
 from surveyapp.timekeeping import LOCAL_ZONE
 
@@ -56,6 +57,16 @@ class Plan:
     review_all: bool = False
     #: Whether to ask, last, if anyone noticed what was done since the pulse before.
     asks_follow_up: bool = False
+    #: How many reminders go out; without a number as many as usual.
+    reminders: int | None = None
+
+    @property
+    def reminders_wanted(self) -> int:
+        """An open link has none, because nobody is invited."""
+        if self.channel is Channel.OPEN_LINK:
+            return 0
+        usual = mail_times.usual_reminders(self.opens_on, self.closes_on)
+        return usual if self.reminders is None else self.reminders
 
 
 def check_plan(plan: Plan, *, today: date) -> None:
@@ -85,6 +96,22 @@ def check_plan(plan: Plan, *, today: date) -> None:
         raise PlanError(
             "closes_on",
             f"Closing date must be no more than {LONGEST_WAVE.days} days after the opening date",
+        )
+    check_reminders(plan)
+
+
+def check_reminders(plan: Plan) -> None:
+    """Raises PlanError when they do not fit between the opening and the close."""
+    if plan.reminders_wanted not in range(mail_times.MOST_REMINDERS + 1):
+        raise PlanError("reminders", "Select how many reminders to send")
+    fitting = mail_times.reminder_moments(
+        datetime.combine(plan.opens_on, OPENING_HOUR, LOCAL_ZONE),
+        closing_moment(plan.closes_on),
+        plan.reminders_wanted,
+    )
+    if len(fitting) < plan.reminders_wanted:
+        raise PlanError(
+            "reminders", "Select two reminders, or a later closing date: the third comes too soon"
         )
 
 

@@ -12,6 +12,7 @@ from surveyapp.accounts.services import Action, record_audit
 from surveyapp.disclosure.figures import rounded_rate
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
+from surveyapp.pulses import mail_times
 from surveyapp.pulses.audiences import (
     audience_size,
     freeze_audience,
@@ -123,8 +124,13 @@ K_IS_LOCKED = (
 # ---------------------------------------------------------------- launching
 
 
-def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
+def launch(
+    session: Session, wave_id: int, *, actor_id: int | None, by_clock: bool = False
+) -> Wave:
     """Freeze a draft. Keys, vouchers and invitations follow in a worker.
+
+    A person who launches a pulse that opens at once wants its invitations to go at once, whatever
+    the hour; what the clock launches keeps to the hours for mail.
 
     Raises WaveStateError when it is no draft, has nobody to invite, or would end before it opens.
     """
@@ -135,6 +141,13 @@ def launch(session: Session, wave_id: int, *, actor_id: int | None) -> Wave:
     if obstacle:
         raise WaveStateError(obstacle)
     wave.state = WaveState.LAUNCHING
+    now = database_now(session)
+    wave.mails_at_once = not by_clock and wave.opens_at <= now
+    # A draft may have waited since before its opening day: the days count from today then.
+    begins_at = max(wave.opens_at, now)
+    wave.reminders_at = mail_times.stored(
+        mail_times.reminder_moments(begins_at, wave.closes_at, len(wave.reminders_at))
+    )
     record_audit(
         session,
         Action.WAVE_LAUNCHED,

@@ -23,9 +23,18 @@ from surveyapp.extensions import db
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.permissions import Permission, permissions_of, requires
-from surveyapp.pulses import drafts, invitations, ledger, outbox, overview, poster_views, services
+from surveyapp.pulses import (
+    drafts,
+    invitations,
+    mail_overview,
+    outbox,
+    overview,
+    poster_views,
+    services,
+)
 from surveyapp.pulses.forms import ConfirmForm, PlanForm, SmallestGroupForm, first_entries
 from surveyapp.pulses.jobs import prepare
+from surveyapp.pulses.mail_times import times_of
 from surveyapp.pulses.services import PlanError, Wave, WaveKind, WaveState, WaveStateError
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
@@ -129,11 +138,15 @@ def show(wave_id: int) -> str:
             text=invitations.text(
                 settings, wave, link=invitations.answering_link(settings, wave, "…")
             ),
+            plan=_mail_plan(wave),
         )
     return render_template(
         "pulses/wave.html",
         **common,
-        mails=ledger.progress(session, wave.id),
+        mails=mail_overview.mails(
+            session, wave, now=database_now(session), times=times_of(_settings().mail)
+        ),
+        plan=_mail_plan(wave),
         link=invitations.open_address(_settings(), wave),
         keeps_mails=invitations.outbox_directory(_settings()) is not None,
         sees_outbox=Permission.SEE_OUTBOX in permissions_of(current_user),
@@ -197,6 +210,7 @@ def launch(wave_id: int) -> str | Response:
         people=services.audience_size(session, wave),
         days=_days_open(wave),
         is_due=_is_due(wave),
+        plan=_mail_plan(wave),
         problem=problem,
         has_errors=problem,
     )
@@ -280,6 +294,12 @@ def _back_to(wave_id: int, message: str) -> Response:
 
 def _is_due(wave: Wave) -> bool:
     return wave.opens_at <= database_now(db.session())
+
+
+def _mail_plan(wave: Wave) -> mail_overview.MailPlan:
+    return mail_overview.mail_plan(
+        wave, now=database_now(db.session()), times=times_of(_settings().mail)
+    )
 
 
 def _days_open(wave: Wave) -> int:

@@ -35,6 +35,8 @@ PUBLIC = {
     "ballots.open_link.tablet": "where a shared tablet waits",
     "ballots.open_link.tablet_answer": "the same paper on a shared tablet",
     "ballots.open_link.tablet_thank_you": "the end of answering",
+    "reminders.ask": "the link is the permission, and stops reminders and nothing else",
+    "reminders.stop": "the same, for mail programs too",
     "reports.emails.ask": "the link is the permission, and stops e-mails and nothing else",
     "reports.emails.stop": "the same, for mail programs too",
     "privacy.what_we_store": "staff read it before they answer",

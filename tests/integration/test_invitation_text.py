@@ -52,9 +52,7 @@ def test_the_whole_text(settings: Settings, session: Session) -> None:
     wave.opens_at = datetime(2027, 3, 4, 8, tzinfo=LOCAL_ZONE)
     wave.closes_at = closing_moment(date(2027, 3, 18))
     session.commit()
-    mail = invitations.compose(
-        settings, wave, wave_secret=SECRET, person_id=7, address="jo@staff.example"
-    )
+    mail = invitations.letter(settings, wave).to(7, "jo@staff.example", wave_secret=SECRET)
     token = token_for(SECRET, 7)
     assert mail.subject == "Trust: Spring pulse"
     assert mail.to == ["jo@staff.example"]
@@ -86,9 +84,8 @@ def test_the_same_mail_at_each_attempt(settings: Settings, session: Session) -> 
     wave = draft_wave([make_organisation(session).root])
 
     def attempt(person_id: int) -> tuple[str, str]:
-        mail = invitations.compose(
-            settings, wave, wave_secret=SECRET, person_id=person_id, address="jo@staff.example"
-        )
+        letter = invitations.letter(settings, wave)
+        mail = letter.to(person_id, "jo@staff.example", wave_secret=SECRET)
         return mail.extra_headers["Message-ID"], mail.body
 
     assert attempt(7) == attempt(7)

@@ -170,7 +170,7 @@ def test_workers_name_nobody_when_mail_is_refused(
     trust = make_organisation(session, {"Maple": 12})
     wave = launched_wave([trust.root])
     smtp.refused = {"maple.3@staff.example", "maple.5@staff.example"}
-    smtp.hang_ups = 2
+    smtp.hang_ups_at_rcpt = 2
     enqueue_after_commit(MAIL, pulse_jobs.prepare, wave.id)
     log = work_off(environ)
     assert log.count("was refused") == 4

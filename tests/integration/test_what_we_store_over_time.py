@@ -217,9 +217,9 @@ def test_a_wave_keeps_the_words_it_was_planned_with(
     wave: Wave,
     request: pytest.FixtureRequest,
 ) -> None:
-    assert wave.privacy_version == services.PRIVACY_VERSION == "2027-01"
+    assert wave.privacy_version == services.PRIVACY_VERSION == "2027-02"
     before = words_of(client, wave)
-    assert "Words of this page: version 2027-01." in before
+    assert "Words of this page: version 2027-02." in before
     newer = request.getfixturevalue("newer_words")
     assert words_of(client, wave) == before
     later = waves.open_wave([trust.root], title="Later")

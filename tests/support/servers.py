@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -214,8 +215,16 @@ class MailServer:
     refused: set[str] = field(default_factory=set)
     #: Hangs up at the next so many mails, after it has read them and before it says so.
     hang_ups: int = 0
+    #: Hangs up at the next so many addresses, before it has read the mail.
+    hang_ups_at_rcpt: int = 0
+    #: What it says to the next mails, once it has read them, instead of taking them.
+    answers_to_data: list[str] = field(default_factory=list)
+    #: What it says to an address that it does not take.
+    refusal: str = "550 no such mailbox"
     #: Called with each address before the mail is taken.
     on_mail: Callable[[str], None] = lambda _address: None
+    #: Called with each address when it is named, in a thread: it may wait for other mails.
+    on_rcpt: Callable[[str], None] = lambda _address: None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -245,10 +254,16 @@ class MailServer:
         return str(message.get_content())
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
-        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
+        await asyncio.to_thread(self.on_rcpt, address)
+        with self._lock:
+            if self.hang_ups_at_rcpt:
+                self.hang_ups_at_rcpt -= 1
+                server.transport.abort()
+                return "421 gone"
         if address in self.refused:
-            return "550 no such mailbox"
+            return self.refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -263,5 +278,7 @@ class MailServer:
                 self.hang_ups -= 1
                 server.transport.abort()
                 return "421 gone"
+            if self.answers_to_data:
+                return self.answers_to_data.pop(0)
             self.received += [(address, message) for address in envelope.rcpt_tos]
         return "250 OK"

@@ -122,13 +122,13 @@ def test_audience_is_working_people_in_the_units_and_below(session: Session) -> 
     session.flush()
     asked = services.people_for_audience(session, [surgery.id])
     assert {(i.unit_id, i.staff_group) for i in asked} == {(ward.id, "Care"), (surgery.id, "Care")}
-    addresses = {services.address_of(session, i.person_id) for i in asked}
+    addresses = {each.email for each in services.addresses_of(session, [i.person_id for i in asked]).values()}
     assert addresses == {"a@example.org", "c@example.org"}
     services.mark_asked(session, [i.person_id for i in asked], on=date(2026, 3, 2))
     marked = session.scalars(select(Person.email).where(Person.last_invited_on.is_not(None)))
     assert set(marked) == addresses
     assert services.people_for_audience(session, []) == []
-    assert services.address_of(session, 999) is None
+    assert services.addresses_of(session, [999]) == {}
 
 
 def test_ids_are_never_used_again(session: Session) -> None:
