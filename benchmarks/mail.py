@@ -7,7 +7,7 @@ import resource
 import smtplib
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -41,22 +41,27 @@ _MANY = 20_000
 
 def measure() -> Iterator[Measurement]:
     with _mail_server() as port, run_redis() as redis, tempfile.TemporaryDirectory() as directory:
-        yield from _on("SQLite", f"sqlite:///{directory}/bench.sqlite3", port, redis, directory)
+        on_sqlite = (f"sqlite:///{directory}/bench.sqlite3", port, redis, directory)
+        yield from _rates("SQLite", on_sqlite)
         with run_postgres() as cluster:
             cluster.connect().execute("CREATE DATABASE bench").close()
-            yield from _on("PostgreSQL", cluster.url("bench"), port, redis, f"{directory}/pg")
+            on_postgresql = (cluster.url("bench"), port, redis, f"{directory}/postgresql")
+            yield from _rates("PostgreSQL", on_postgresql)
+            for people in (MAILS, _MANY):
+                grown = _apart(_growth, (*on_postgresql, people))
+                yield Measurement(f"memory that sending {people:,} of them added", "MB", (grown,))
 
 
-def _on(name: str, url: str, port: int, redis: str, directory: str) -> Iterator[Measurement]:
-    given = (url, port, redis, directory)
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        ours, plain = pool.apply(_side_by_side, given)
+def _rates(name: str, given: tuple[str, int, str, str]) -> Iterator[Measurement]:
+    ours, plain = _apart(_side_by_side, given)
     yield Measurement(f"invitations, {name}, each noted before and after", "a second", ours)
     yield Measurement("the same mails, smtplib.sendmail in a loop that notes nothing", "a second", plain)
-    for people in (MAILS, _MANY):
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            grown = pool.apply(_growth, (*given, people))
-        yield Measurement(f"memory that sending {people:,} of them added, {name}", "MB", (grown,))
+
+
+def _apart(work: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    """In a process of its own, as a worker is."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, given)
 
 
 def _side_by_side(
