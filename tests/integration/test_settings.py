@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from surveyapp import create_app
 from surveyapp.ballots.services import key_directory
 from surveyapp.config import PROJECT_ROOT, Environment, ProcessRole, Settings, SettingsError
+from surveyapp.working_days import Nation
 
 PRODUCTION = {
     "APP_ENV": "production",
@@ -103,6 +105,14 @@ def test_the_two_secrets_must_differ(tmp_path: Path) -> None:
         ("MAIL_PORT", "smtp", "MAIL_PORT"),
         ("MAIL_PORT", "0", "MAIL_PORT"),
         ("MAIL_PORT", "65536", "MAIL_PORT"),
+        ("MAIL_HOURS", "8-18", "such as 08:00-18:00"),
+        ("MAIL_HOURS", "18:00-08:00", "such as 08:00-18:00"),
+        ("MAIL_HOURS", "08:00-18:00-20:00", "such as 08:00-18:00"),
+        ("MAIL_HOURS", "08:00+01:00-18:00", "MAIL_HOURS"),
+        ("MAIL_HOURS", "08:00Z-18:00Z", "Leave it out"),
+        ("MAIL_SPREAD_MINUTES", "241", "from 0 to 240"),
+        ("MAIL_SPREAD_MINUTES", "half", "from 0 to 240"),
+        ("MAIL_HOLIDAYS", "France", "Northern Ireland"),
         ("APP_ENV", "prod", "APP_ENV"),
         ("APP_ENV", "", "APP_ENV"),
     ],
@@ -111,6 +121,12 @@ def test_a_setting_that_cannot_be_is_named(
     tmp_path: Path, name: str, value: str, says: str
 ) -> None:
     assert says in refusal(tmp_path, **{name: value})
+
+
+def test_the_hours_for_mail_are_read(tmp_path: Path) -> None:
+    mail = read(tmp_path, MAIL_HOURS="07:30 - 20:00", MAIL_SPREAD_MINUTES="0", MAIL_HOLIDAYS="scotland").mail
+    assert (mail.from_hour, mail.to_hour) == (time(7, 30), time(20))
+    assert (mail.spread_minutes, mail.holidays) == (0, Nation.SCOTLAND)
 
 
 def test_without_a_word_it_is_production(tmp_path: Path) -> None:
