@@ -156,7 +156,7 @@ def launch_due(session: Session, series_id: int) -> Wave | None:
         session.delete(wave)
         session.flush()
         return None
-    return pulses.launch(session, wave.id, actor_id=series.owner_id)
+    return pulses.launch(session, wave.id, actor_id=series.owner_id, by_clock=True)
 
 
 def share_of(session: Session, series: Series, turn: Turn) -> Fraction:
