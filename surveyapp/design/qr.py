@@ -17,6 +17,15 @@ class QrCode:
     size: int
     path: str
 
+    @property
+    def svg(self) -> str:
+        """The drawing as a file of its own."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.size} {self.size}" '
+            f'shape-rendering="crispEdges"><rect width="{self.size}" height="{self.size}" fill="#fff"/>'
+            f'<path d="{self.path}" fill="#000"/></svg>'
+        )
+
 
 def qr_code(address: str) -> QrCode:
     """The code of an address. A quarter of it may be torn or dirty and it can still be read."""

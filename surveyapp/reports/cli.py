@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from surveyapp.accounts.services import Action, Reader, record_audit
+from surveyapp.design.pdf import CannotWriteError
 from surveyapp.extensions import db
 from surveyapp.reports.exporting import formats
 from surveyapp.reports.scope import CannotBeCountedError, NoResultsYetError, NotYoursError
@@ -71,7 +72,7 @@ def export_command(wave_id: int, unit_id: int, kind: formats.Format, out: Path |
         _stop("This pulse is not counted yet. Its reports come after it closes.")
     except NotYoursError:
         _stop(f"There is no pulse {wave_id}.")
-    except formats.CannotWriteError as error:
+    except CannotWriteError as error:
         _stop(str(error))
     record_audit(
         session, Action.EXPORTED, actor_id=None, wave_id=wave_id, unit_id=unit_id, format=str(kind)

@@ -11,6 +11,7 @@ from flask_login import current_user
 from surveyapp.accounts.services import Action, Reader, reader_of, record_audit
 from surveyapp.actions import services as actions
 from surveyapp.comments.services import Sentiment
+from surveyapp.design.pdf import CannotWriteError
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.errors import error_page
 from surveyapp.extensions import db
@@ -144,8 +145,8 @@ def not_yours(_error: NotYoursError) -> tuple[str, int]:
     return error_page(403)
 
 
-@blueprint.errorhandler(formats.CannotWriteError)
-def cannot_write(error: formats.CannotWriteError) -> tuple[str, int]:
+@blueprint.errorhandler(CannotWriteError)
+def cannot_write(error: CannotWriteError) -> tuple[str, int]:
     _log.error("%s", error)
     return error_page(503)
 

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from surveyapp.reports.exporting import csv_file, pdf_file, pptx_file, sav_file, xlsx_file
-from surveyapp.reports.exporting.pdf_file import CannotWriteError
 from surveyapp.reports.view_models import UnitReport
-
-__all__ = ["CannotWriteError", "ExportedFile", "Format", "exported"]
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
@@ -46,7 +43,7 @@ _WRITERS: dict[Format, tuple[str, Callable[[UnitReport], bytes]]] = {
 
 
 def exported(report: UnitReport, kind: Format) -> ExportedFile:
-    """The report as a file. Raises CannotWriteError where this computer lacks what it takes."""
+    """The report as a file. Raises design.pdf.CannotWriteError where this computer lacks what it takes."""
     mimetype, write = _WRITERS[kind]
     return ExportedFile(f"{_stem(report)}.{kind}", mimetype, write(report))
 

@@ -1,60 +1,26 @@
-"""A report as a PDF for everyone: tagged for screen readers (PDF/UA), with the page's own charts.
-
-The web process loads WeasyPrint at the first PDF, not at its start.
-"""
+"""A report as a PDF for everyone: tagged for screen readers (PDF/UA), with the page's own charts."""
 
 from __future__ import annotations
 
 import functools
-import io
-import logging
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveyapp.config import PROJECT_ROOT
+from surveyapp.design.pdf import as_pdf
 from surveyapp.reports.exporting.cells import one_line
 from surveyapp.reports.exporting.opening import opening
 from surveyapp.reports.exporting.sections import sections
 from surveyapp.reports.view_models import UnitReport
 
-_MISSING = (
-    "PDFs need the Pango library, which this computer does not have. On Debian its packages are "
-    "libpango-1.0-0 and libpangoft2-1.0-0."
-)
-
-
 #: Bars of a drawing that can still be read when it is put on one page. A line has room for more.
 _MOST_BARS = 16
 
 
-class CannotWriteError(Exception):
-    """This computer lacks what a format takes. Says what, for whoever runs it."""
-
-
 def write(report: UnitReport) -> bytes:
     """The report as PDF/UA-1. Raises CannotWriteError."""
-    try:
-        from weasyprint import HTML, urls
-    except OSError as error:
-        raise CannotWriteError(_MISSING) from error
-
-    # Its warnings quote what is written.
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    text, drawings = as_html(report)
-
-    class OnlyDrawings(urls.URLFetcher):
-        """Gives this report's drawings and refuses every other address, in files or elsewhere."""
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if url not in drawings:
-                raise ValueError("A report fetches nothing.")
-            return urls.URLFetcherResponse(url, drawings[url], {"Content-Type": "image/svg+xml"})
-
-    out = io.BytesIO()
-    html = HTML(string=text, url_fetcher=OnlyDrawings(fail_on_errors=True))
-    html.write_pdf(out, pdf_variant="pdf/ua-1")
-    return out.getvalue()
+    return as_pdf(*as_html(report))
 
 
 def as_html(report: UnitReport) -> tuple[str, dict[str, str]]:
