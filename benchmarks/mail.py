@@ -111,7 +111,7 @@ def _messages(wave_id: int) -> list[tuple[str, str, bytes]]:
     settings: Settings = current_app.config["SETTINGS"]
     secret = ballots.key_directory(settings).wave_secret(wave_id)
     invited = organisation.people_for_audience(db.session(), wave.audience_unit_ids)
-    letter = invitations.letter(settings, wave)
+    letter = invitations.letter(db.session(), settings, wave)
     made = []
     for person in invited:
         address = f"p{person.person_id}@example.org"

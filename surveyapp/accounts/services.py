@@ -29,6 +29,7 @@ class Action(StrEnum):
     WAVE_LAUNCHED = "wave_launched"
     WAVE_CLOSED_EARLY = "wave_closed_early"
     SMALLEST_GROUP_CHANGED = "smallest_group_changed"
+    MESSAGE_CHANGED = "message_changed"
     COMMENTS_IMPORTED = "comments_imported"
     REPORT_READ = "report_read"
     UNITS_COMPARED = "units_compared"
@@ -60,6 +61,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.WAVE_LAUNCHED: "Launched a pulse",
     Action.WAVE_CLOSED_EARLY: "Closed a pulse early",
     Action.SMALLEST_GROUP_CHANGED: "Changed a smallest group",
+    Action.MESSAGE_CHANGED: "Changed the words of a message",
     Action.COMMENTS_IMPORTED: "Imported comments",
     Action.REPORT_READ: "Read a report",
     Action.UNITS_COMPARED: "Looked at units side by side",
@@ -92,6 +94,7 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.WAVE_LAUNCHED: frozenset({"wave_id", "minimum_group"}),
     Action.WAVE_CLOSED_EARLY: frozenset({"wave_id"}),
     Action.SMALLEST_GROUP_CHANGED: frozenset({"wave_id", "minimum_group"}),
+    Action.MESSAGE_CHANGED: frozenset({"message", "language", "is_shipped"}),
     Action.COMMENTS_IMPORTED: frozenset({"wave_id", "imported", "refused"}),
     Action.REPORT_READ: frozenset({"wave_id", "unit_id"}),
     Action.UNITS_COMPARED: frozenset({"wave_id"}),

@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from surveyapp.design.fields import (
     Checkboxes,
+    CommentBox,
     DateInput,
     Dropdown,
     NumberInput,
@@ -28,6 +29,8 @@ from surveyapp.design.fields import (
 from surveyapp.instruments.services import Library
 from surveyapp.organisation.services import PATH_SEPARATOR, UnitRow
 from surveyapp.pulses.mail_times import usual_reminders
+from surveyapp.pulses.message_kinds import LONGEST_BODY, Rules, Words
+from surveyapp.pulses.message_lint import Issue, promise_not_kept
 from surveyapp.pulses.overview import set_name
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
@@ -44,6 +47,9 @@ _REVIEW_ALL = "review_all"
 
 #: It becomes the subject of an e-mail, and the heading of a page on a phone.
 LONGEST_TITLE = 80
+
+#: A subject with its placeholders. How long it may be with examples in their place is checked later.
+_LONGEST_ENTRY = 200
 
 
 class AudienceTree(Checkboxes):
@@ -73,6 +79,13 @@ def _one_line(text: str | None) -> str:
     """The text with single spaces, without what would break the header of an e-mail."""
     shown = (sign for sign in (text or "") if sign.isspace() or category(sign) not in ("Cc", "Cs"))
     return " ".join("".join(shown).split())
+
+
+def _several_lines(text: str | None) -> str:
+    """The text without what neither a mail nor a database can hold. Lines keep no blanks at their end."""
+    plain = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    shown = "".join(sign for sign in plain if sign == "\n" or category(sign) not in ("Cc", "Cs"))
+    return "\n".join(line.rstrip() for line in shown.split("\n")).strip()
 
 
 class _WhatAndWhenForm(_RefusableForm):
@@ -121,6 +134,11 @@ class _WhatAndWhenForm(_RefusableForm):
             (0, "None"),
         ],
     )
+
+
+    def validate_title(self, field: TextInput) -> None:
+        if promise := promise_not_kept(field.data or ""):
+            raise ValidationError(f"Take out ‘{promise}’: it promises more than is kept")
 
 
 class SmallestGroupForm(_RefusableForm):
@@ -225,6 +243,43 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
             review_all=_REVIEW_ALL in (self.safeguards.data or ()),
             asks_follow_up="follow_up" in self and self.follow_up.data,
         )
+
+
+class MessageForm(FlaskForm):
+    """The words of a message. Only a mail has a subject."""
+
+    subject = TextInput(
+        "Subject",
+        filters=[_one_line],
+        validators=[Length(max=_LONGEST_ENTRY, message="Make the subject much shorter")],
+    )
+    body = CommentBox("Words", max_chars=LONGEST_BODY, rows=16, filters=[_several_lines])
+    accept = Tick("Use these words all the same")
+
+    def __init__(self, rules: Rules, words: Words) -> None:
+        super().__init__(data={"subject": words.subject, "body": words.body})
+        if not rules.is_mail:
+            del self.subject
+
+    @property
+    def words(self) -> Words:
+        return Words(self.subject.data if "subject" in self else "", self.body.data)
+
+    def passes(self, issues: Sequence[Issue]) -> bool:
+        """Whether nothing has to be mended. If not, each field says the first thing that is wrong with it."""
+        for issue in issues:
+            field = self._fields.get(issue.field)
+            if issue.is_error and field is not None and not field.errors:
+                field.errors = [issue.message]
+        return not self.errors
+
+    def accepts(self, issues: Sequence[Issue]) -> bool:
+        """Whether it `passes`, and what else there is to say is meant."""
+        if not self.passes(issues):
+            return False
+        if issues and not self.accept.data:
+            self.accept.errors = ["Change the words, or tick that you mean them"]
+        return not self.errors
 
 
 def first_entries(library: Library, *, today: date, turn: str, like: Wave | None) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from pathlib import Path
 from flask import current_app
 from flask_mailman import EmailMessage
 from flask_mailman.backends.base import BaseEmailBackend
+from sqlalchemy.orm import Session
 
 from surveyapp.ballots.paper import token_for
-from surveyapp.ballots.services import minutes
 from surveyapp.config import Settings
 from surveyapp.extensions import mail
 from surveyapp.organisation import services as organisation
+from surveyapp.pulses import messages
+from surveyapp.pulses.message_kinds import MessageKind
 from surveyapp.pulses.models import MailKind, Wave
 
 #: Where the links of a person go into a letter. No title holds such signs.
@@ -51,35 +53,6 @@ def _link(settings: Settings, reference: str, token: str) -> str:
 def open_address(settings: Settings, wave: Wave) -> str:
     """The one address of an open link."""
     return f"{settings.base_url}/o/{wave.reference}"
-
-
-def subject(settings: Settings, wave: Wave, kind: MailKind = MailKind.INVITATION) -> str:
-    reminder = "" if kind is MailKind.INVITATION else " (reminder)"
-    return f"{settings.organisation_name}: {wave.title}{reminder}"
-
-
-def text(
-    settings: Settings,
-    wave: Wave,
-    *,
-    link: str,
-    stop_link: str = "",
-    kind: MailKind = MailKind.INVITATION,
-) -> str:
-    """What a mail says. Nothing in it but its links differs from person to person.
-
-    Only reminders have a link to stop them.
-    """
-    # Not `render_template`: a worker has no request, which the variables of pages ask for.
-    name = "invitation" if kind is MailKind.INVITATION else "reminder"
-    template = current_app.jinja_env.get_template(f"emails/{name}.txt")
-    return template.render(
-        organisation=settings.organisation_name,
-        wave=wave,
-        minutes=minutes(wave),
-        link=link,
-        stop_link=stop_link,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +96,18 @@ class Letter:
         )
 
 
-def letter(settings: Settings, wave: Wave, kind: MailKind = MailKind.INVITATION) -> Letter:
+def letter(
+    session: Session, settings: Settings, wave: Wave, kind: MailKind = MailKind.INVITATION
+) -> Letter:
+    """In today's words. Nothing in it but its links differs from person to person."""
+    is_first = kind is MailKind.INVITATION
+    words = messages.words(session, MessageKind.INVITATION if is_first else MessageKind.REMINDER)
+    values = messages.values_for(settings, wave, link=_LINK_MARK, stop_link=_STOP_MARK)
+    filled = words.filled(values)
     return Letter(
         settings=settings,
         kind=kind,
         reference=wave.reference,
-        subject=subject(settings, wave, kind),
-        body=text(settings, wave, link=_LINK_MARK, stop_link=_STOP_MARK, kind=kind),
+        subject=filled.subject,
+        body=filled.body,
     )

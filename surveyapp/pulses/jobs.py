@@ -162,7 +162,7 @@ class _Handful:
         self._doubtful = {person_id for person_id, one in addresses.items() if not one.works}
         wave = services.wave(session, self._wave_id)
         letters = {
-            kind: invitations.letter(self._settings, wave, kind)
+            kind: invitations.letter(session, self._settings, wave, kind)
             for kind in {mail.kind for mail in claimed}
             if wave is not None
         }

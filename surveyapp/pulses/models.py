@@ -222,3 +222,16 @@ class WaveMail(Model):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Which run of a job has it. A run that was thought dead must not send what another has taken.
     run: Mapped[int | None]
+
+
+class MessageText(Model):
+    """Words of L&D's own for a kind of message. What has no row is sent in the shipped words."""
+
+    __tablename__ = "message_text"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    #: With placeholders, as is the body. Empty for what is no mail.
+    subject: Mapped[str]
+    body: Mapped[str]
+    changed_on: Mapped[date]

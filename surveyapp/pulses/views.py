@@ -27,6 +27,8 @@ from surveyapp.pulses import (
     drafts,
     invitations,
     mail_overview,
+    message_views,
+    messages,
     outbox,
     overview,
     poster_views,
@@ -35,12 +37,14 @@ from surveyapp.pulses import (
 from surveyapp.pulses.forms import ConfirmForm, PlanForm, SmallestGroupForm, first_entries
 from surveyapp.pulses.jobs import prepare
 from surveyapp.pulses.mail_times import times_of
-from surveyapp.pulses.services import PlanError, Wave, WaveKind, WaveState, WaveStateError
+from surveyapp.pulses.message_kinds import RULES, MessageKind, Words
+from surveyapp.pulses.services import Channel, PlanError, Wave, WaveKind, WaveState, WaveStateError
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 blueprint = Blueprint("pulses", __name__, url_prefix="/pulses")
 blueprint.register_blueprint(poster_views.blueprint)
+blueprint.register_blueprint(message_views.blueprint)
 
 #: Mails on a page of the outbox.
 _PAGE = 20
@@ -127,17 +131,13 @@ def show(wave_id: int) -> str:
         "people": services.audience_size(session, wave),
     }
     if wave.state == WaveState.DRAFT:
-        settings = _settings()
         return render_template(
             "pulses/draft.html",
             **common,
             obstacle=services.launch_obstacle(session, wave),
             is_due=_is_due(wave),
             days=_days_open(wave),
-            subject=invitations.subject(settings, wave),
-            text=invitations.text(
-                settings, wave, link=invitations.answering_link(settings, wave, "…")
-            ),
+            mails=_mails(wave),
             plan=_mail_plan(wave),
         )
     return render_template(
@@ -148,6 +148,7 @@ def show(wave_id: int) -> str:
         ),
         plan=_mail_plan(wave),
         link=invitations.open_address(_settings(), wave),
+        post=_post(wave),
         keeps_mails=invitations.outbox_directory(_settings()) is not None,
         sees_outbox=Permission.SEE_OUTBOX in permissions_of(current_user),
     )
@@ -290,6 +291,29 @@ def _back_to(wave_id: int, message: str) -> Response:
     db.session.rollback()
     flash(message, "notice")
     return redirect(url_for("pulses.show", wave_id=wave_id))
+
+
+def _mails(wave: Wave) -> list[tuple[str, Words]]:
+    """What each person is sent, by what it is called. A person's own links are cut short."""
+    values = messages.values_for(
+        _settings(),
+        wave,
+        link=invitations.answering_link(_settings(), wave, "…"),
+        stop_link=f"{_settings().base_url}/a/reminders/…",
+    )
+    kinds = [MessageKind.INVITATION, *([MessageKind.REMINDER] if wave.reminders_at else [])]
+    return [(RULES[kind].name, messages.words(db.session(), kind).filled(values)) for kind in kinds]
+
+
+def _post(wave: Wave) -> dict[str, str] | None:
+    """What can be posted where staff read it, while they can answer; for posts of an open link, soon too."""
+    is_open_link = wave.channel == Channel.OPEN_LINK
+    if wave.state != WaveState.OPEN and not (is_open_link and wave.state == WaveState.SCHEDULED):
+        return None
+    kind = MessageKind.OPEN_LINK if is_open_link else MessageKind.NOTICE
+    link = invitations.open_address(_settings(), wave) if is_open_link else ""
+    values = messages.values_for(_settings(), wave, link=link)
+    return {"kind": kind, "words": messages.words(db.session(), kind).filled(values).body}
 
 
 def _is_due(wave: Wave) -> bool:

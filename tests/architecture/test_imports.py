@@ -171,6 +171,7 @@ def test_decisions_know_nothing_of_a_request() -> None:
         "surveyapp.accounts.services": ("flask_security.utils.hash_password",),
         "surveyapp.pulses.invitations": ("flask.current_app", "flask_mailman"),
         "surveyapp.pulses.postbox": ("flask_mailman",),
+        "surveyapp.pulses.trial_mail": ("flask_mailman",),
     }
     found = [
         (module, used)

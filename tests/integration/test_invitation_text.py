@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from surveyapp.ballots.paper import token_for
 from surveyapp.config import Settings
-from surveyapp.pulses import invitations, jobs, outbox
+from surveyapp.pulses import invitations, jobs, messages, outbox
+from surveyapp.pulses.message_kinds import MessageKind
 from surveyapp.pulses.planning import closing_moment
 from surveyapp.timekeeping import LOCAL_ZONE
 from tests.factories.organisation import make_organisation
@@ -52,7 +53,7 @@ def test_the_whole_text(settings: Settings, session: Session) -> None:
     wave.opens_at = datetime(2027, 3, 4, 8, tzinfo=LOCAL_ZONE)
     wave.closes_at = closing_moment(date(2027, 3, 18))
     session.commit()
-    mail = invitations.letter(settings, wave).to(7, "jo@staff.example", wave_secret=SECRET)
+    mail = invitations.letter(session, settings, wave).to(7, "jo@staff.example", wave_secret=SECRET)
     token = token_for(SECRET, 7)
     assert mail.subject == "Trust: Spring pulse"
     assert mail.to == ["jo@staff.example"]
@@ -76,7 +77,8 @@ def test_how_long_it_takes_comes_from_the_questions(
     questions: tuple[str, str], minutes: str, settings: Settings, session: Session
 ) -> None:
     wave = draft_wave([make_organisation(session).root], questions=questions, minimum_group=12)
-    text = invitations.text(settings, wave, link="https://pulse.example.org/a/x/y")
+    values = messages.values_for(settings, wave, link="https://pulse.example.org/a/x/y")
+    text = messages.shipped(MessageKind.INVITATION).filled(values).body
     assert f"It takes {minutes}" in text and "at least 12 people" in text
 
 
@@ -84,7 +86,7 @@ def test_the_same_mail_at_each_attempt(settings: Settings, session: Session) -> 
     wave = draft_wave([make_organisation(session).root])
 
     def attempt(person_id: int) -> tuple[str, str]:
-        letter = invitations.letter(settings, wave)
+        letter = invitations.letter(session, settings, wave)
         mail = letter.to(person_id, "jo@staff.example", wave_secret=SECRET)
         return mail.extra_headers["Message-ID"], mail.body
 

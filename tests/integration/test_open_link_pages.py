@@ -131,12 +131,56 @@ def test_only_an_open_link_in_use_has_a_poster(
     ended = open_link_wave(trust.root)
     close(ended)
     early = open_link_wave(trust.root, opens_in=timedelta(days=2))
-    for wave in (personal, draft, ended):
-        assert planner.get(f"/pulses/{wave.id}/poster").status_code == 404
-    assert planner.get(f"/pulses/{early.id}/poster").status_code == 200
-    assert planner.get("/pulses/999/poster").status_code == 404
     leader = sign_in(RoleName.LEADER, led_unit_ids=(trust.root,))
-    assert leader.get(f"/pulses/{early.id}/poster").status_code == 403
+    for end in ("poster", "poster/pdf"):
+        for wave in (personal, draft, ended):
+            assert planner.get(f"/pulses/{wave.id}/{end}").status_code == 404
+        assert planner.get(f"/pulses/{early.id}/{end}").status_code == 200
+        assert planner.get(f"/pulses/999/{end}").status_code == 404
+        assert leader.get(f"/pulses/{early.id}/{end}").status_code == 403
+
+
+# ---------------------------------------------------------------- words to copy
+
+
+def to_copy(answer: TestResponse) -> str:
+    page = BeautifulSoup(answer.text, "html5lib")
+    box = page.find("textarea", {"readonly": True})
+    button = page.find("button", {"data-copies": True})
+    if box is None:
+        assert button is None
+        return ""
+    assert button is not None and button["data-copies"] == box["id"]
+    assert button.has_attr("hidden")  # without the script that shows it, it could do nothing
+    return str(box.get_text())
+
+
+def test_words_to_copy_carry_the_open_link(planner: CheckingClient, trust: Organisation) -> None:
+    for wave in (open_link_wave(trust.root), open_link_wave(trust.root, opens_in=timedelta(days=2))):
+        words = to_copy(planner.get(f"/pulses/{wave.id}"))
+        assert f"https://pulse.example.org/o/{wave.reference}" in words.splitlines()
+        assert "at least 20 answers" in words and "Please answer only once" in words
+
+
+def test_words_to_copy_carry_no_link_where_each_person_has_one(
+    planner: CheckingClient, trust: Organisation
+) -> None:
+    wave = open_wave([trust.root], title="Spring pulse")
+    words = to_copy(planner.get(f"/pulses/{wave.id}"))
+    assert "Trust has sent an e-mail" in words and "‘Spring pulse’" in words
+    assert wave.reference not in words and "://" not in words
+    early = open_wave([trust.root], opens_in=timedelta(days=2))
+    assert to_copy(planner.get(f"/pulses/{early.id}")) == ""  # no e-mail has come yet
+    close(wave)
+    assert to_copy(planner.get(f"/pulses/{wave.id}")) == ""
+
+
+def test_words_to_copy_are_those_that_were_saved(planner: CheckingClient, trust: Organisation) -> None:
+    saved = planner.send("/pulses/messages/en/open_link", body="Answer {title}:\n{link}", step="save")
+    assert saved.status_code == 302
+    wave = open_link_wave(trust.root, title="Spring pulse")
+    words = to_copy(planner.get(f"/pulses/{wave.id}"))
+    assert words == f"Answer Spring pulse:\nhttps://pulse.example.org/o/{wave.reference}"
 
 
 # ---------------------------------------------------------------- every state of its page

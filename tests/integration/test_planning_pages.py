@@ -113,6 +113,7 @@ def test_the_turn_goes_round(planner: CheckingClient, trust: Organisation) -> No
     [
         ({"title": " "}, "title", "Enter a name for this pulse"),
         ({"title": "x" * 81}, "title", "80 characters or fewer"),
+        ({"title": "A 100% anonymous pulse"}, "title", "Take out ‘100% anonymous’"),
         ({"template": "monthly_pulse_5/Z-9"}, "template", "Select a set of questions"),
         ({"template": "<b"}, "template", "Select a set of questions"),
         ({"template": ""}, "template", "Select a set of questions"),
