@@ -7,6 +7,7 @@ them once under `instance/`, readable by their owner only.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ DEFAULT_INSTANCE = PROJECT_ROOT / "instance"
 MINIMUM_SECRET_LENGTH = 32
 
 DEFAULT_SPEAK_UP_CONTACT = "your Freedom to Speak Up Guardian"
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 _WEAK_FRAGMENTS = ("changeme", "change-me", "secret-key", "password", "example", "development")
 
@@ -76,6 +79,15 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """GOV.UK Notify in the place of an SMTP server. `template` has ((subject)) and ((body)) only."""
+
+    api_key: str = field(repr=False)
+    template: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     environment: Environment
     role: ProcessRole
@@ -91,8 +103,15 @@ class Settings:
     speak_up_contact: str = DEFAULT_SPEAK_UP_CONTACT
     #: The model that reads comments, as `nlp.models.resolve` names it; nothing is the shipped one.
     comment_model: str = ""
+    #: If it is set, every mail goes that way.
+    notify: NotifySettings | None = None
     #: What development keeps beside the code: made secrets, the database, kept mails.
     instance: Path = DEFAULT_INSTANCE
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mails leave this computer. If not, they are kept in the outbox."""
+        return self.mail.is_configured or self.notify is not None
 
     @classmethod
     def from_environment(
@@ -133,6 +152,7 @@ class Settings:
             password_salt=password_salt,
             key_directory=_key_directory(env, instance, role, production),
             mail=_mail(env, production),
+            notify=_notify(env, production),
             base_url=_base_url(env, production),
             organisation_name=env.get("ORGANISATION_NAME", "").strip() or "Your organisation",
             speak_up_contact=env.get("SPEAK_UP_CONTACT", "").strip() or DEFAULT_SPEAK_UP_CONTACT,
@@ -235,7 +255,7 @@ def _key_directory(
 
 def _mail(env: Mapping[str, str], production: bool) -> MailSettings:
     server = env.get("MAIL_SERVER", "").strip() or None
-    if production and server is None:
+    if production and server is None and not env.get("NOTIFY_API_KEY", "").strip():
         raise SettingsError("MAIL_SERVER is not set. Name the SMTP server that sends invitations.")
     port = env.get("MAIL_PORT", "").strip() or "25"
     if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -277,6 +297,32 @@ def _mail_hours(text: str) -> tuple[time, time]:
     if first.tzinfo or last.tzinfo:
         raise SettingsError("MAIL_HOURS names a time zone. Leave it out: the hours are those of London.")
     return first, last
+
+
+def _notify(env: Mapping[str, str], production: bool) -> NotifySettings | None:
+    key = env.get("NOTIFY_API_KEY", "").strip()
+    template = env.get("NOTIFY_EMAIL_TEMPLATE", "").strip()
+    url = env.get("NOTIFY_BASE_URL", "").strip()
+    if not (key or template or url):
+        return None
+    if not key:
+        raise SettingsError("NOTIFY_API_KEY is not set. Make a key under ‘API integration’ of GOV.UK Notify.")
+    if not template:
+        raise SettingsError(
+            "NOTIFY_EMAIL_TEMPLATE is not set. Make an e-mail template in GOV.UK Notify with ((subject)) as "
+            "its subject and ((body)) as its message, and set this to the template's ID."
+        )
+    # Both may be in an environment, but then nobody would know which of them sent a mail.
+    if env.get("MAIL_SERVER", "").strip():
+        raise SettingsError("MAIL_SERVER and NOTIFY_API_KEY are both set. Unset the one not to be used.")
+    if re.fullmatch(rf".+-{_UUID}-{_UUID}", key) is None:
+        raise SettingsError("NOTIFY_API_KEY is no key of GOV.UK Notify. Copy all of it, with its name.")
+    if re.fullmatch(_UUID, template) is None:
+        raise SettingsError("NOTIFY_EMAIL_TEMPLATE is no ID. Copy the template's ID from GOV.UK Notify.")
+    url = url or "https://api.notifications.service.gov.uk"
+    if not url.startswith("https://" if production else ("https://", "http://")):
+        raise SettingsError("NOTIFY_BASE_URL must start with https:// because mails carry vouchers.")
+    return NotifySettings(api_key=key, template=template, base_url=url)
 
 
 def _base_url(env: Mapping[str, str], production: bool) -> str:

@@ -23,7 +23,7 @@ from surveyapp.config import Settings
 from surveyapp.disclosure.hierarchy import Tree
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
-from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
+from surveyapp.pulses.delivery import RefusedError, ServerDownError, postbox_for
 from surveyapp.queueing import ANALYSIS, MAIL, REPORTS, enqueue_after_commit, job
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
@@ -276,7 +276,7 @@ def _alert(wave_id: int, lock: Lock) -> None:
         link=f"{settings.base_url}/concerns",
     )
     domain = settings.mail.sender.rpartition("@")[2] or "localhost"
-    with Postbox(settings) as postbox:
+    with postbox_for(settings) as postbox:
         for guardian in waiting:
             lock.reacquire()
             message = EmailMessage(

@@ -26,7 +26,7 @@ _LINK_MARK, _STOP_MARK = "\0link\0", "\0stop\0"
 
 def outbox_directory(settings: Settings) -> Path | None:
     """Where the demonstration keeps its mails, or None where real mail is set up."""
-    if settings.mail.is_configured:
+    if settings.sends_mail:
         return None
     return Path(current_app.instance_path) / "outbox"
 

@@ -15,10 +15,16 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import invitations, ledger, services
+from surveyapp.pulses.delivery import (
+    AnyPostbox,
+    RefusedError,
+    ServerDownError,
+    UnconfirmedError,
+    postbox_for,
+)
 from surveyapp.pulses.ledger import ClaimedMail
 from surveyapp.pulses.mail_times import times_of
 from surveyapp.pulses.models import MailKind
-from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError, UnconfirmedError
 from surveyapp.pulses.services import WaveState
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit, job
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
@@ -104,7 +110,7 @@ def send_mail(wave_id: int) -> None:
         _tidy(wave_id)
         secret = ballots.key_directory(settings).wave_secret(wave_id)
         run = ledger.new_run()
-        with Postbox(settings) as postbox:
+        with postbox_for(settings) as postbox:
             while _Handful(wave_id, run, secret).send(postbox, lock):
                 pass
         left = ledger.put_back(db.session(), wave_id)
@@ -144,7 +150,7 @@ class _Handful:
         #: People whose address did not work before.
         self._doubtful: set[int] = set()
 
-    def send(self, postbox: Postbox, lock: Lock) -> bool:
+    def send(self, postbox: AnyPostbox, lock: Lock) -> bool:
         """Returns whether it is worth going on.
 
         Raises redis.exceptions.RedisError when another job may be at the same mails.
@@ -187,7 +193,7 @@ class _Handful:
         # When nothing goes out the server is in trouble: leave the rest for later.
         return sent > 0
 
-    def _send_one(self, postbox: Postbox, mail: ClaimedMail, message: EmailMessage) -> bool:
+    def _send_one(self, postbox: AnyPostbox, mail: ClaimedMail, message: EmailMessage) -> bool:
         session = db.session()
         try:
             postbox.hand_over(message, before_dot=lambda: self._note_hand_over(mail))

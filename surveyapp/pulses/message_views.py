@@ -10,10 +10,10 @@ from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.permissions import Permission, requires
 from surveyapp.pulses import invitations, messages
+from surveyapp.pulses.delivery import RefusedError, ServerDownError, postbox_for
 from surveyapp.pulses.forms import ConfirmForm, MessageForm
 from surveyapp.pulses.message_kinds import PLACEHOLDERS, RULES, MessageKind, Words
 from surveyapp.pulses.message_lint import Issue
-from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
 from surveyapp.pulses.trial_mail import compose_trial
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
@@ -104,12 +104,12 @@ def _send_trial(settings: Settings, chosen: Words, values: dict[str, str]) -> st
     """Send it to the editor, and say what came of it."""
     mail = compose_trial(settings, chosen, values, address=current_user.email)
     try:
-        with Postbox(settings) as postbox:
+        with postbox_for(settings) as postbox:
             postbox.send(mail)
     except ServerDownError:
         return (
             "The test was not sent: the mail server cannot be reached. Ask the people who run this system "
-            "whether it is up, and whether MAIL_SERVER and MAIL_PORT are right. Your words are still here."
+            "whether it is up, and whether the settings for mail are right. Your words are still here."
         )
     except RefusedError as error:
         remedy = (

@@ -274,7 +274,7 @@ def show_outbox() -> str:
 @blueprint.record
 def _add_outbox(state: BlueprintSetupState) -> None:
     """Where real mail is set up there is no such page, and none in the menu."""
-    if not state.app.config["SETTINGS"].mail.is_configured:
+    if not state.app.config["SETTINGS"].sends_mail:
         state.add_url_rule("/outbox", "outbox", show_outbox)
 
 

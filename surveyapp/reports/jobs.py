@@ -15,7 +15,7 @@ from surveyapp.comments import jobs as comments
 from surveyapp.config import Settings
 from surveyapp.disclosure.snapshot import SUPPRESSED
 from surveyapp.extensions import db
-from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
+from surveyapp.pulses.delivery import RefusedError, ServerDownError, postbox_for
 from surveyapp.queueing import ANALYSIS, MAIL, REPORTS, enqueue_after_commit, job
 from surveyapp.reports import digest, digest_ledger, digest_stop, drawing, scope, storage
 from surveyapp.reports.digest_ledger import Recipient
@@ -120,7 +120,7 @@ def send_digests(wave_id: int) -> None:
 
 def _send_digests(wave_id: int, lock: Lock) -> None:
     waiting = digest_ledger.waiting(db.session(), wave_id)
-    with Postbox(current_app.config["SETTINGS"]) as postbox:
+    with postbox_for(current_app.config["SETTINGS"]) as postbox:
         for user_id in waiting:
             lock.reacquire()
             # Asked again: someone may have stopped them, or lost access, while others were mailed.

@@ -24,7 +24,7 @@ SHARED_ROOMS = {
     "comments.corrections": "who may correct the themes of which comments, and whether someone has",
     "comments.mentions": "which released comments speak of a factor, for the page that shows them",
     "comments.subthemes": "what sub-themes of comments are called",
-    "pulses.postbox": "one mail after another, which concerns send too",
+    "pulses.delivery": "one mail after another, which concerns send too",
     "comments.jobs": "a job, to put it on a queue",
     "reports.jobs": "a job, to put it on a queue",
     "pulses.jobs": "a job, to put it on a queue",
@@ -171,6 +171,7 @@ def test_decisions_know_nothing_of_a_request() -> None:
         "surveyapp.accounts.services": ("flask_security.utils.hash_password",),
         "surveyapp.pulses.invitations": ("flask.current_app", "flask_mailman"),
         "surveyapp.pulses.postbox": ("flask_mailman",),
+        "surveyapp.pulses.notify": ("flask_mailman",),
         "surveyapp.pulses.trial_mail": ("flask_mailman",),
     }
     found = [

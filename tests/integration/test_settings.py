@@ -296,3 +296,39 @@ def test_passwords_are_hard_to_guess_from_their_hashes(tmp_path: Path) -> None:
     context = create_app(read(tmp_path)).extensions["security"].pwd_context
     found = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+)", context.hash("four quiet wards"))
     assert found and int(found[1]) >= 19 * 1024 and int(found[2]) >= 2
+
+
+# ---------------------------------------------------------------- GOV.UK Notify
+
+SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"
+NOTIFY: dict[str, str | None] = {
+    "MAIL_SERVER": None,
+    "NOTIFY_API_KEY": f"learning-pulse-{SERVICE}-{SECRET}",
+    "NOTIFY_EMAIL_TEMPLATE": "217a419e-6a7d-482a-9596-718b889dffce",
+}
+
+
+def test_notify_takes_the_place_of_a_mail_server(tmp_path: Path) -> None:
+    settings = read(tmp_path, **NOTIFY)
+    assert settings.notify is not None and settings.sends_mail
+    assert settings.notify.base_url == "https://api.notifications.service.gov.uk"
+    assert SECRET not in repr(settings)
+    assert read(tmp_path).notify is None and read(tmp_path).sends_mail
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"NOTIFY_EMAIL_TEMPLATE": None}, "NOTIFY_EMAIL_TEMPLATE is not set"),
+        ({"NOTIFY_API_KEY": " ", "MAIL_SERVER": "smtp.internal"}, "NOTIFY_API_KEY is not set"),
+        ({"MAIL_SERVER": "smtp.internal"}, "MAIL_SERVER and NOTIFY_API_KEY are both set"),
+        ({"NOTIFY_API_KEY": SECRET}, "NOTIFY_API_KEY is no key"),
+        ({"NOTIFY_EMAIL_TEMPLATE": "invitation"}, "NOTIFY_EMAIL_TEMPLATE is no ID"),
+        ({"NOTIFY_BASE_URL": "http://notify.internal"}, "NOTIFY_BASE_URL must start with https://"),
+    ],
+)
+def test_half_of_a_set_up_of_notify_is_refused(
+    tmp_path: Path, change: dict[str, str | None], says: str
+) -> None:
+    refused = refusal(tmp_path, **{**NOTIFY, **change})
+    assert says in refused and SECRET not in refused
