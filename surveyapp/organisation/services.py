@@ -23,6 +23,7 @@ from surveyapp.organisation.reaching import (
     undeliverable,
     without_reminders,
 )
+from surveyapp.organisation.recognising import of_staff
 
 __all__ = [
     "PATH_SEPARATOR",
@@ -60,9 +61,6 @@ __all__ = [
 
 #: Ids in one statement: below SQLite's limit of variables.
 _CHUNK = 5000
-
-#: Names looked for in the words of one message.
-_MOST_NAMES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,19 +353,6 @@ def address_domains(session: Session, person_ids: Collection[int]) -> Counter[st
             select(Person.email).where(Person.id.in_(ids[start : start + _CHUNK]))
         )
         found.update(email.rpartition("@")[2] for email in emails)
-    return found
-
-
-def of_staff(session: Session, addresses: Collection[str], names: Collection[str]) -> set[str]:
-    """Those of the addresses that are on the staff list, and of the names ('anna smith') that its
-    addresses are made of ('anna.smith@…'). A name says nothing of who it is.
-    """
-    found = set(session.scalars(select(Person.email).where(Person.email.in_(list(addresses)[:_CHUNK]))))
-    starts = {name.replace(" ", "."): name for name in list(names)[:_MOST_NAMES]}
-    for start, name in starts.items():
-        begins = Person.email.startswith(f"{start}@", autoescape=True)
-        if session.scalar(select(Person.id).where(begins).limit(1)) is not None:
-            found.add(name)
     return found
 
 

@@ -107,6 +107,9 @@ _PROMISES = (
     ),
     _promise(r"impossible (?:for \w+ )?(?:to|that)(?!\w)", _TOO_MUCH),
     _promise(r"(?:untraceable|unidentifiable)", _TOO_MUCH),
+    # The same in Welsh: ‘wholly anonymous’, and ‘nobody can ever’.
+    _promise(r"(?:hollol|cwbl|gwbl|llwyr|100\s*%(?: yn)?)\s+(?:ddi|di)enw", _TOO_MUCH),
+    _promise(r"(?:ni all|all|fydd|ni fydd) neb (?:byth|fyth)(?!\w)", _TOO_MUCH),
     _promise(
         r"(?:cannot|can not|can't|could not|couldn't) (?:possibly )?be (?:trac|identif|link|recognis)\w*",
         _TOO_MUCH,

@@ -92,7 +92,7 @@ def test_the_printed_code_is_the_address(planner: CheckingClient, wave: Wave, tm
     dark = np.frombuffer(rest, np.uint8).reshape(height, width) < 128
     address = f"https://pulse.example.org/o/{wave.reference}"
     code = np.array([list(row) for row in segno.make_qr(address, error="q").matrix_iter(border=4)], bool)
-    side = 108 * _DOTS_PER_MM
+    side = 96 * _DOTS_PER_MM
     middles = ((np.arange(len(code)) + 0.5) * side / len(code)).astype(int)
     columns = middles + (width - side) // 2
     assert any(

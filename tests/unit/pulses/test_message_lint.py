@@ -211,6 +211,8 @@ def test_no_message_promises_more_than_everything(
         "Your answers can never be traced to you.",
         "It’s impossible to find out who said what.",
         "Answers are untraceable.",
+        "Mae’n hollol ddienw.",
+        "Ni all neb byth wybod pwy ydych chi.",
     ],
 )
 def test_these_are_refused_for_every_pulse(kind: MessageKind, said: str) -> None:
