@@ -17,7 +17,8 @@ def of_staff(session: Session, addresses: Collection[str], names: Collection[str
     """Those of the addresses that are on the staff list, and of the names ('anna smith') that its
     addresses are made of ('anna.smith@…').
     """
-    found = set(session.scalars(select(Person.email).where(Person.email.in_(list(addresses)[:_MOST_ADDRESSES]))))
+    looked_for = list(addresses)[:_MOST_ADDRESSES]
+    found = set(session.scalars(select(Person.email).where(Person.email.in_(looked_for))))
     starts = {name.replace(" ", "."): name for name in list(names)[:_MOST_NAMES]}
     for start, name in starts.items():
         begins = Person.email.startswith(f"{start}@", autoescape=True)

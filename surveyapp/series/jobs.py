@@ -10,8 +10,8 @@ from flask_mailman import EmailMessage
 from surveyapp.accounts import services as accounts
 from surveyapp.config import Settings
 from surveyapp.extensions import db
+from surveyapp.pulses.delivery import RefusedError, ServerDownError, postbox_for
 from surveyapp.pulses.jobs import prepare
-from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError
 from surveyapp.pulses.services import PlanError
 from surveyapp.queueing import MAIL, enqueue_after_commit, job
 from surveyapp.series import launching, services
@@ -71,7 +71,7 @@ def tell_owner(series_id: int) -> None:
     if not address:
         return
     try:
-        with Postbox(settings) as postbox:
+        with postbox_for(settings) as postbox:
             postbox.send(message)
     except (ServerDownError, RefusedError) as error:
         _log.warning("The owner of series %s could not be told: %s", series_id, error)
