@@ -48,6 +48,9 @@ class Action(StrEnum):
     SERIES_CHANGED = "series_changed"
     ACTION_WAIVED = "action_waived"
     BLACKOUT_CHANGED = "blackout_changed"
+    QUESTION_WRITTEN = "question_written"
+    QUESTION_RETIRED = "question_retired"
+    QUESTION_SET_CHANGED = "question_set_changed"
 
 
 ACTION_LABELS: dict[Action, str] = {
@@ -80,6 +83,9 @@ ACTION_LABELS: dict[Action, str] = {
     Action.SERIES_CHANGED: "Changed a series of pulses",
     Action.ACTION_WAIVED: "Let a pulse open without an action",
     Action.BLACKOUT_CHANGED: "Changed the days that pulses keep clear of",
+    Action.QUESTION_WRITTEN: "Wrote a question",
+    Action.QUESTION_RETIRED: "Retired a question, or took it back",
+    Action.QUESTION_SET_CHANGED: "Changed a set of questions",
 }
 
 #: The exact keys of each action's details. None may hold an address, a token or an answer.
@@ -113,6 +119,9 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.SERIES_CHANGED: frozenset({"series_id", "change"}),
     Action.ACTION_WAIVED: frozenset({"series_id", "wave_id"}),
     Action.BLACKOUT_CHANGED: frozenset({"change"}),
+    Action.QUESTION_WRITTEN: frozenset({"question_id", "version"}),
+    Action.QUESTION_RETIRED: frozenset({"question_id", "is_retired"}),
+    Action.QUESTION_SET_CHANGED: frozenset({"set_id"}),
 }
 
 

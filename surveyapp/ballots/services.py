@@ -90,11 +90,11 @@ def questions(wave: pulses.Wave) -> list[Question]:
     paper = []
     for item in wave.items:
         if item.scale == pulses.TEXT_SCALE:
-            prompt = library.prompts[item.item_id]
-            paper.append(Question(item.item_id, item.text, (), "", prompt.hint, prompt.max_chars))
+            scale = library.open_scale
+            paper.append(Question(item.item_id, item.text, (), "", scale.hint, scale.max_chars))
         else:
-            scale = library.scales[item.scale]
-            paper.append(Question(item.item_id, item.text, scale.points, scale.not_applicable, "", 0))
+            rated = library.scales[item.scale]
+            paper.append(Question(item.item_id, item.text, rated.points, rated.not_applicable, "", 0))
     return paper
 
 
@@ -102,27 +102,47 @@ def paper_pages(wave: pulses.Wave) -> list[PaperPage]:
     """The ballot paper as it is shown: a short form on one page, a longer one by its scales (G2)."""
     paper = {question.item_id: question for question in questions(wave)}
     library = instruments.load_library(wave.library_version)
-    form = instruments.questions_for(library, wave.template_id, wave.choice_key)
+    sections = _sections(wave, library)
     prompts = tuple(question for question in paper.values() if question.is_open)
     pages: list[PaperPage] = []
     number = 1
-    for section in form.sections:
+    for section in sections:
         asked = tuple(paper[item_id] for item_id in section.item_ids)
         pages.append(PaperPage(section.title, asked, number))
         number += len(asked)
-    placed = {item_id for section in form.sections for item_id in section.item_ids}
+    placed = {item_id for section in sections for item_id in section.item_ids}
     added = tuple(q for q in paper.values() if not q.is_open and q.item_id not in placed)
     if len(pages) == 1:
         return [PaperPage(pages[0].title, pages[0].questions + added + prompts, 1)]
     if added:
-        pages.append(PaperPage(library.subject(instruments.NO_FACTOR), added, number))
+        pages.append(PaperPage(library.subject(added[0].item_id, instruments.NO_FACTOR), added, number))
         number += len(added)
     return [*pages, PaperPage("In your own words", prompts, number)] if prompts else pages
 
 
+def _sections(wave: pulses.Wave, library: instruments.Library) -> tuple[instruments.Section, ...]:
+    """The pages of its scored questions, without the one that may have been added at the end."""
+    shipped = library.questionnaires.get((wave.template_id, wave.choice_key))
+    if shipped is not None:
+        return shipped.sections
+    # An own set may have changed since, but not what this wave asks.
+    return instruments.sections_of(
+        library,
+        (
+            item
+            for item in wave.items
+            if item.scale != pulses.TEXT_SCALE and item.item_id != library.follow_up.id
+        ),
+    )
+
+
 def minutes(wave: pulses.Wave) -> int:
     """How long answering takes, as people are told."""
-    return instruments.load_library(wave.library_version).templates[wave.template_id].minutes
+    template = instruments.load_library(wave.library_version).templates.get(wave.template_id)
+    if template is not None:
+        return template.minutes
+    prompts = sum(item.scale == pulses.TEXT_SCALE for item in wave.items)
+    return instruments.minutes_for(scored=len(wave.items) - prompts, prompts=prompts)
 
 
 # ---------------------------------------------------------------- before the wave

@@ -25,8 +25,15 @@ class Frame:
     meaning: str
 
 
-#: Stands for a factor where a question is about none: it is in no score and no trend.
+#: A form of up to this many questions is one page (G2).
+ONE_PAGE = 5
+
+#: Stands for a factor where a question is about none: it is in no score.
 NO_FACTOR = ""
+
+#: What the follow-up question is about, and what an organisation's own question of no factor is.
+_CHANGES = "What changed"
+_OWN = "Our own question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,14 @@ class Prompt:
     factor: str
     cipd: tuple[str, ...]
     hee: tuple[str, ...]
+    hint: str
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenScale:
+    """How every open question is answered. `max_chars` is the longest comment that one takes."""
+
     hint: str
     max_chars: int
 
@@ -107,6 +122,7 @@ class Library:
     items: Mapping[str, Item]
     prompts: Mapping[str, Prompt]
     scales: Mapping[str, Scale]
+    open_scale: OpenScale
     audiences: Mapping[str, str]
     sources: Mapping[str, str]
     factors: Mapping[str, Frame]
@@ -120,6 +136,8 @@ class Library:
     #: What a pulse asks last once something was done: whether anyone noticed. No template holds it.
     follow_up: Item
 
-    def subject(self, factor: str) -> str:
-        """What a question of that factor is about, in the words that stand beside it."""
-        return "What changed" if factor == NO_FACTOR else self.factors[factor].name
+    def subject(self, item_id: str, factor: str) -> str:
+        """What a question is about, in the words that stand beside it."""
+        if factor != NO_FACTOR:
+            return self.factors[factor].name
+        return _CHANGES if item_id == self.follow_up.id else _OWN

@@ -12,9 +12,11 @@ import yaml
 
 from surveyapp.instruments.questions import (
     NO_FACTOR,
+    ONE_PAGE,
     Frame,
     Item,
     Library,
+    OpenScale,
     Prompt,
     Questionnaire,
     Scale,
@@ -22,9 +24,6 @@ from surveyapp.instruments.questions import (
     Template,
     TemplateChoice,
 )
-
-#: A form of up to this many questions is one page (G2).
-_ONE_PAGE = 5
 
 _T = TypeVar("_T")
 
@@ -123,6 +122,10 @@ def _library(data: _Node) -> Library:
     items = _by_id(
         (_item(row, scales, factors, cipd, hee, audiences) for row in data["items"].rows()), "items"
     )
+    open_scale = OpenScale(
+        hint=data["scales"]["text"]["hint"].a(str),
+        max_chars=data["scales"]["text"]["max_chars"].a(int),
+    )
     prompts = _by_id(
         (
             Prompt(
@@ -131,8 +134,8 @@ def _library(data: _Node) -> Library:
                 factor=row["primary_factor"].one_of(factors).code,
                 cipd=_codes(row["cipd"], cipd),
                 hee=_codes(row["hee"], hee),
-                hint=data["scales"]["text"]["hint"].a(str),
-                max_chars=data["scales"]["text"]["max_chars"].a(int),
+                hint=open_scale.hint,
+                max_chars=open_scale.max_chars,
             )
             for row in data["open_text"].rows()
         ),
@@ -156,6 +159,7 @@ def _library(data: _Node) -> Library:
         items=items,
         prompts=prompts,
         scales=scales,
+        open_scale=open_scale,
         audiences=audiences,
         sources={
             key: node["title"].a(str)
@@ -338,7 +342,7 @@ class _Forms:
         )
 
     def _sections(self, title: str, items: Sequence[Item]) -> tuple[Section, ...]:
-        if len(items) <= _ONE_PAGE:
+        if len(items) <= ONE_PAGE:
             return (Section(title, tuple(item.id for item in items)),)
         sections: list[Section] = []
         last = ""

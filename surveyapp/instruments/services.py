@@ -1,10 +1,11 @@
-"""The question library: read from the versioned data file beside this module. Pure."""
+"""The question library, read from the versioned data file beside this module, and what was added to it."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
+from surveyapp.instruments.own import mark_used, series_of
 from surveyapp.instruments.questions import (
     NO_FACTOR,
     Frame,
@@ -18,6 +19,14 @@ from surveyapp.instruments.questions import (
     TemplateChoice,
 )
 from surveyapp.instruments.reading import LibraryError, read_library
+from surveyapp.instruments.sets import (
+    is_own,
+    minutes_for,
+    questionnaire,
+    sections_of,
+    template,
+    templates,
+)
 
 __all__ = [
     "NO_FACTOR",
@@ -33,8 +42,16 @@ __all__ = [
     "TemplateChoice",
     "current_version",
     "find",
+    "is_own",
     "load_library",
+    "mark_used",
+    "minutes_for",
+    "questionnaire",
     "questions_for",
+    "sections_of",
+    "series_of",
+    "template",
+    "templates",
 ]
 
 _DIRECTORY = Path(__file__).parent / "library"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request
 
-from surveyapp.instruments import services
+from surveyapp.instruments import own_views, services, set_views
 from surveyapp.instruments.forms import BrowseForm
 from surveyapp.permissions import Permission, requires
 
 blueprint = Blueprint("library", __name__, url_prefix="/library")
+blueprint.register_blueprint(own_views.blueprint)
+blueprint.register_blueprint(set_views.blueprint)
 
 
 @blueprint.get("")

@@ -57,6 +57,7 @@ def plan_turn(session: Session, plan: Plan, turn: OfSeries, *, actor_id: int | N
     )
     wave.series_id, wave.occurrence, wave.number = turn.series_id, turn.occurrence, turn.number
     wave.share = turn.share
+    wave.reminders_at = mail_times.stored(turn.reminders_at)
     session.flush()
     return wave
 
@@ -66,7 +67,9 @@ def _keep(
 ) -> Wave:
     library = instruments.load_library()
     try:
-        questionnaire = instruments.questions_for(library, plan.template_id, plan.choice_key)
+        questionnaire = instruments.questionnaire(
+            session, library, plan.template_id, plan.choice_key
+        )
     except (KeyError, ValueError):
         raise PlanError("template", "Select a set of questions from the list") from None
     parents = {unit_id: parent_id for unit_id, parent_id, _ in organisation.frozen_tree(session)}

@@ -26,7 +26,7 @@ from surveyapp.design.fields import (
     Tick,
     component,
 )
-from surveyapp.instruments.services import Library
+from surveyapp.instruments.services import Library, Template
 from surveyapp.organisation.services import PATH_SEPARATOR, UnitRow
 from surveyapp.pulses.mail_times import usual_reminders
 from surveyapp.pulses.message_kinds import LONGEST_BODY, Rules, Words
@@ -193,6 +193,7 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
     def __init__(
         self,
         library: Library,
+        templates: Mapping[str, Template],
         units: Sequence[UnitRow],
         *,
         data: Mapping[str, Any],
@@ -204,7 +205,7 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
             del self.follow_up
         self.template.choices = [
             (f"{template.id}/{choice.key}", set_name(template, choice.key, short=True))
-            for template in library.templates.values()
+            for template in templates.values()
             for choice in template.choices
         ]
         self._everyone = units[0].id
@@ -282,9 +283,11 @@ class MessageForm(FlaskForm):
         return not self.errors
 
 
-def first_entries(library: Library, *, today: date, turn: str, like: Wave | None) -> dict[str, Any]:
+def first_entries(
+    templates: Mapping[str, Template], *, today: date, turn: str, like: Wave | None
+) -> dict[str, Any]:
     """What a new plan starts from: the questions whose turn it is, and much of the wave `like`."""
-    open_days = library.templates[turn.partition("/")[0]].open_days
+    open_days = templates[turn.partition("/")[0]].open_days
     entries: dict[str, Any] = {
         "template": turn,
         "opens_on": today,

@@ -103,10 +103,11 @@ def domains(session: Session, wave: Wave) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def question_set(wave: Wave) -> str:
-    """The name of what a wave asks."""
+def question_set(session: Session, wave: Wave) -> str:
+    """The name of what a wave asks; of an own set, the one that it has now."""
     library = instruments.load_library(wave.library_version)
-    name = set_name(library.templates[wave.template_id], wave.choice_key)
+    template = instruments.template(session, library, wave.template_id)
+    name = set_name(template, wave.choice_key) if template else wave.template_id
     asks_more = any(item.item_id == library.follow_up.id for item in wave.items)
     return f"{name}, and if people have seen changes" if asks_more else name
 
@@ -114,24 +115,29 @@ def question_set(wave: Wave) -> str:
 def set_name(template: instruments.Template, choice_key: str, *, short: bool = False) -> str:
     """A template and one of its choices: 'Monthly pulse (5 questions): rotation A, month 1'.
 
-    `short` leaves out what is in brackets, so that a list on a phone shows what differs.
+    An own set has one choice, and is called by its own name. `short` leaves out what is in brackets,
+    so that a list on a phone shows what differs.
     """
+    if instruments.is_own(template.id):
+        return template.name
     label = next(choice.label for choice in template.choices if choice.key == choice_key)
     name = template.name.partition(" (")[0] if short else template.name
     return f"{name}: {label[:1].lower()}{label[1:]}"
 
 
-def next_turn(waves: Sequence[Wave], library: instruments.Library, like: Wave | None) -> str:
+def next_turn(
+    waves: Sequence[Wave], templates: Mapping[str, instruments.Template], like: Wave | None
+) -> str:
     """The questions to offer first, as 'template/choice'.
 
     They follow on the newest wave of the template of `like`, or of the newest wave of all.
     """
-    pulses = [wave for wave in waves if wave.template_id in library.templates]
+    pulses = [wave for wave in waves if wave.template_id in templates]
     newest = like if like in pulses else next(iter(pulses), None)
     if newest is None:
-        template = next(iter(library.templates.values()))
+        template = next(iter(templates.values()))
         return f"{template.id}/{template.choices[0].key}"
-    template = library.templates[newest.template_id]
+    template = templates[newest.template_id]
     keys = [choice.key for choice in template.choices]
     for wave in pulses:
         if wave.template_id == template.id and wave.choice_key in keys:

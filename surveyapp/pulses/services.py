@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, record_audit
@@ -26,6 +26,7 @@ from surveyapp.pulses.models import (
     Channel,
     FrozenUnit,
     Wave,
+    WaveItem,
     WaveKind,
     WaveMail,
     WaveState,
@@ -72,6 +73,7 @@ __all__ = [
     "Plan",
     "PlanError",
     "Wave",
+    "WaveItem",
     "WaveKind",
     "WaveState",
     "WaveStateError",
@@ -100,6 +102,7 @@ __all__ = [
     "people_to_ask",
     "quarter_ending_with",
     "resting",
+    "reword_drafts",
     "takes_ballots",
     "tree_of",
     "units_to_freeze",
@@ -141,13 +144,15 @@ def launch(
     if obstacle:
         raise WaveStateError(obstacle)
     wave.state = WaveState.LAUNCHING
+    instruments.mark_used(session, [item.item_id for item in wave.items])
     now = database_now(session)
     wave.mails_at_once = not by_clock and wave.opens_at <= now
-    # A draft may have waited since before its opening day: the days count from today then.
-    begins_at = max(wave.opens_at, now)
-    wave.reminders_at = mail_times.stored(
-        mail_times.reminder_moments(begins_at, wave.closes_at, len(wave.reminders_at))
-    )
+    if wave.series_id is None:
+        # A draft may have waited since before its opening day: the days count from today then.
+        begins_at = max(wave.opens_at, now)
+        wave.reminders_at = mail_times.stored(
+            mail_times.reminder_moments(begins_at, wave.closes_at, len(wave.reminders_at))
+        )
     record_audit(
         session,
         Action.WAVE_LAUNCHED,
@@ -172,6 +177,17 @@ def open_if_due(session: Session, wave: Wave) -> bool:
         wave.state = WaveState.OPEN
         return True
     return False
+
+
+def reword_drafts(session: Session, item_id: str, *, text: str, scale: str, factor: str) -> None:
+    """Drafts that ask a question take its new words. Pulses that are launched keep theirs (B5)."""
+    drafts = select(Wave.id).where(Wave.state == WaveState.DRAFT)
+    session.execute(
+        update(WaveItem)
+        .where(WaveItem.item_id == item_id, WaveItem.wave_id.in_(drafts))
+        .values(text=text, scale=scale, factor=factor)
+        .execution_options(synchronize_session=False)
+    )
 
 
 # ---------------------------------------------------------------- closing

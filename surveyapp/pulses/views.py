@@ -82,17 +82,19 @@ def new() -> str | Response:
     if not units or not units[0].staff + units[0].staff_below:
         return render_template("pulses/nobody.html")
     library = instruments.load_library()
+    templates = instruments.templates(session, library)
     waves = services.waves(session)
     wanted = request.args.get("like", type=int)
     like = next((wave for wave in waves if wave.id == wanted), None)
     entries = first_entries(
-        library,
+        templates,
         today=database_now(session).astimezone(LOCAL_ZONE).date(),
-        turn=overview.next_turn(waves, library, like),
+        turn=overview.next_turn(waves, templates, like),
         like=like,
     )
     form = PlanForm(
         library,
+        templates,
         units,
         data=entries,
         offers_follow_up=actions.something_new_is_published(session),
@@ -110,7 +112,7 @@ def new() -> str | Response:
     return render_template(
         "pulses/new.html",
         form=form,
-        templates=library.templates,
+        templates=templates,
         unanswered=actions.pulse_without_action(session),
         has_errors=form.errors,
     )
@@ -126,7 +128,7 @@ def show(wave_id: int) -> str:
     common = {
         "wave": wave,
         "label": STATE_LABELS[WaveState(wave.state)],
-        "question_set": overview.question_set(wave),
+        "question_set": overview.question_set(session, wave),
         "audience": overview.audience(session, wave),
         "people": services.audience_size(session, wave),
     }

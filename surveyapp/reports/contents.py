@@ -113,7 +113,7 @@ def _questions(
             QuestionResult(
                 number=number,
                 text=item.text,
-                factor=library.subject(item.factor),
+                factor=library.subject(item.item_id, item.factor),
                 figure=figure,
                 split=answer_shares(figure.split, points, reverse=item.reverse) if figure else (),
                 code=item.item_id,

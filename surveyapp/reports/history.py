@@ -23,34 +23,38 @@ class Moment:
 def trends(moments: Sequence[Moment]) -> tuple[Trend, ...]:
     """Every anchor question over the pulses that asked it (B5), by factor.
 
-    `moments` are oldest first. A question that was not shown in any of them is left out.
+    `moments` are oldest first. A question that was not shown in any of them is left out. The wordings
+    of an own question stand together, under the id of the newest.
     """
     points: dict[str, list[TrendPoint]] = {}
-    words: dict[str, str] = {}
-    factor_of: dict[str, str] = {}
+    newest: dict[str, pulses.WaveItem] = {}
     for moment in moments:
         for item in moment.wave.items:
             if not item.anchor:
                 continue
-            earlier = points.setdefault(item.item_id, [])
-            earlier.append(
+            series = instruments.series_of(item.item_id)
+            before = newest.get(series)
+            points.setdefault(series, []).append(
                 TrendPoint(
                     title=moment.wave.title,
                     closed_on=moment.wave.closes_at.astimezone(LOCAL_ZONE).date(),
                     figure=moment.result.items.get(item.item_id) if moment.result else None,
-                    is_reworded=bool(earlier) and words[item.item_id] != item.text,
+                    is_reworded=before is not None
+                    and (before.item_id, before.text) != (item.item_id, item.text),
                 )
             )
-            words[item.item_id] = item.text
-            factor_of[item.item_id] = item.factor
-    names = instruments.load_library(moments[-1].wave.library_version).factors if moments else {}
+            newest[series] = item
+    if not moments:
+        return ()
+    library = instruments.load_library(moments[-1].wave.library_version)
     found = [
-        Trend(code, words[code], names[factor_of[code]].name, tuple(series))
-        for code, series in points.items()
-        if any(point.figure for point in series)
+        Trend(item.item_id, item.text, library.subject(item.item_id, item.factor), tuple(points[series]))
+        for series, item in newest.items()
+        if any(point.figure for point in points[series])
     ]
-    order = {frame.name: place for place, frame in enumerate(names.values())}
-    return tuple(sorted(found, key=lambda trend: order[trend.factor]))
+    # Questions of no factor come last.
+    order = {frame.name: place for place, frame in enumerate(library.factors.values())}
+    return tuple(sorted(found, key=lambda trend: order.get(trend.factor, len(order))))
 
 
 def shown_scores(trend: Trend) -> tuple[int, ...]:
