@@ -173,13 +173,13 @@ class CommentBox(_Designed, TextAreaField):
     """A text area that says how many characters are left, where there is JavaScript."""
 
     def __init__(
-        self, label: str, *, max_chars: int, rows: int = 5, language: str = "", **options: Any
+        self, label: str, *, max_chars: int, rows: int = 5, written_in: str = "", **options: Any
     ) -> None:
         super().__init__(label, **options)
         self.max_chars = max_chars
         self.rows = rows
-        #: In which language people write here, if it is not the page's.
-        self.language = language
+        #: The language that people write here, if it is not the page's.
+        self.written_in = written_in
 
     def process_formdata(self, valuelist: list[str]) -> None:
         # Browsers count a line break as one character and send two.
@@ -198,8 +198,8 @@ class CommentBox(_Designed, TextAreaField):
             "rows": self.rows,
             "maxlength": str(self.max_chars),
         }
-        if self.language:
-            parameters["attributes"] = {"lang": self.language}
+        if self.written_in:
+            parameters["attributes"] = {"lang": self.written_in}
         return component("character-count", "characterCount", parameters)
 
 

@@ -84,7 +84,7 @@ class QuestionForm(FlaskForm):
         max_chars=_LONGEST_QUESTION,
         rows=3,
         size="s",
-        language="cy",
+        written_in="cy",
         filters=[_one_line],
     )
     accepted = Checkboxes("Is it right as it is?", size="s", validate_choice=False)
