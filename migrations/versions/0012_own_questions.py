@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_own_questions"
-down_revision = "0008_explorer"
+down_revision = "0009_series"
 branch_labels = None
 depends_on = None
 
