@@ -31,6 +31,15 @@ _CONDITION = re.compile(r"\b(?:if|when)\b[^,.?!]*", re.IGNORECASE)
 _TITLED_NAME = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor)\.?\s+[A-Z]\w+")
 _ADDRESS = re.compile(r"\S@\S")
 
+#: What would have people say who they are, on a form that promises not to ask.
+_WHO = re.compile(
+    r"\bwho are you\b"
+    r"|\byour (?:full |own |first |last )?(?:name|age|e-?mail|phone|job title|date of birth|home address)\b"
+    r"|\b(?:which|what) (?:team|ward|unit|site|department) (?:do you work|are you)\b"
+    r"|\bhow old are you\b",
+    re.IGNORECASE,
+)
+
 _JOINING = frozenset({"and", "or"})
 _NEGATIONS = frozenset(
     {"not", "never", "cannot", "no", "none", "nobody", "nothing", "nowhere", "neither", "nor"}
@@ -59,6 +68,7 @@ class Rule(StrEnum):
     GRADE = "grade"
     ENDING = "ending"
     NAME = "name"
+    WHO = "who"
     DOUBLE = "double"
     WELSH = "welsh"
 
@@ -96,6 +106,7 @@ def lint(
         *_one_idea(text),
         *_negation(text),
         *_name(text),
+        *_who(text),
         *(_reversed(text) if scale != TEXT_SCALE else ()),
         *_grade(text),
         *(_welsh(text_cy, text) if text_cy else ()),
@@ -221,6 +232,15 @@ def _name(text: str) -> Iterator[Finding]:
                     f"‘{word}’ may be a name. Check that the question names no person",
                 )
                 return
+
+
+def _who(text: str) -> Iterator[Finding]:
+    if _WHO.search(text):
+        yield Finding(
+            Rule.WHO,
+            Severity.ERROR,
+            "Do not ask who people are or where they work. They were promised that we do not want to know",
+        )
 
 
 def _grade(text: str) -> Iterator[Finding]:

@@ -63,6 +63,10 @@ def test_the_shipped_library_passes_its_own_lint() -> None:
         ("Dr Jones helps me.", AGREE, Rule.NAME),
         ("Mrs. Patel helps me.", AGREE, Rule.NAME),
         ("Write to help@example.org.", AGREE, Rule.NAME),
+        ("What is your name?", TEXT_SCALE, Rule.WHO),
+        ("Which ward do you work on?", TEXT_SCALE, Rule.WHO),
+        ("Tell us your e-mail.", TEXT_SCALE, Rule.WHO),
+        ("Who are you?", TEXT_SCALE, Rule.WHO),
         ("…", AGREE, Rule.LENGTH),
     ],
 )
@@ -80,6 +84,7 @@ def test_what_must_be_put_right(text: str, scale: str, rule: Rule) -> None:
         ("In the last 3 months, how often did you rest?", OFTEN),
         ("How often do you learn?", OFTEN),
         ("What helps you?", TEXT_SCALE),
+        ("Which team helps you most?", TEXT_SCALE),
         ("Tell us what helps you.", TEXT_SCALE),
     ],
 )
