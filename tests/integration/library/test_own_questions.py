@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.models import AuditEvent
+from surveyapp.extensions import db
 from surveyapp.instruments import own, services
 from surveyapp.instruments.own import OwnQuestionError
 from surveyapp.permissions import RoleName
@@ -255,3 +260,46 @@ def test_only_those_who_plan_write_and_leaders_may_read(
 def test_what_is_not_there_is_not_found(planner: CheckingClient, path: str) -> None:
     assert planner.get(path).status_code == 404
     assert planner.get(path.replace("9", "9" * 30)).status_code == 404
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_words_wait_until_a_plan_that_asks_them_is_kept(
+    session: Session, trust: Organisation, app: Flask
+) -> None:
+    """Else a draft could ask old words under an id that has new ones."""
+    question = own_question(session)
+    template = own_set(session, question)
+    library = services.load_library()
+    services.questionnaire(session, library, template, "all")
+    with Session(db.engine) as other:
+        other.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            own.reword(other, library, question, wording(text="We rest here."), actor_id=None)
+    session.rollback()
+    with Session(db.engine) as other:
+        own.reword(other, library, question, wording(text="We rest here."), actor_id=None)
+        other.commit()
+    (item,) = services.questionnaire(session, library, template, "all").items
+    assert item.text == "We rest here."
+
+
+def test_two_who_change_a_used_question_at_once_make_two_versions(
+    session: Session, app: Flask
+) -> None:
+    question = own_question(session)
+    own.mark_used(session, ["OWN1"])
+    session.commit()
+    library = services.load_library()
+
+    def change(words: str) -> None:
+        with app.app_context(), Session(db.engine) as other:
+            own.reword(other, library, question, wording(text=words), actor_id=None)
+            own.mark_used(other, ["OWN1.2"])
+            other.commit()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(change, words) for words in ("We rest here.", "We learn here.")]:
+            done.result()
+    versions = words_of(session, question)
+    assert [item_id for item_id, *_ in versions] == ["OWN1", "OWN1.2", "OWN1.3"]
+    assert {words for _, words, _ in versions[1:]} == {"We rest here.", "We learn here."}
