@@ -20,6 +20,7 @@ from surveyapp.instruments.questions import (
 )
 from surveyapp.instruments.reading import LibraryError, read_library
 from surveyapp.instruments.sets import (
+    ALL,
     is_own,
     minutes_for,
     questionnaire,
@@ -29,6 +30,7 @@ from surveyapp.instruments.sets import (
 )
 
 __all__ = [
+    "ALL",
     "NO_FACTOR",
     "Frame",
     "Item",

@@ -83,7 +83,8 @@ def _as_dict(rules: SeriesRules, turns: list[Turn]) -> dict[str, Any]:
         if turn.opens is None or turn.closes is None:
             skipped.append({**told, "reasons": reasons})
             continue
-        form = instruments.questions_for(library, rules.template_id, turn.choice_key)
+        # What an own set asks is in the database, and may change before the wave is planned.
+        form = library.questionnaires.get((rules.template_id, turn.choice_key))
         waves.append(
             {
                 "number": turn.number,
@@ -92,8 +93,8 @@ def _as_dict(rules: SeriesRules, turns: list[Turn]) -> dict[str, Any]:
                 "closes": turn.closes.isoformat(),
                 "reminders": [moment.isoformat() for moment in turn.reminders],
                 "questions": turn.choice_key,
-                "items": [item.id for item in form.items],
-                "prompts": [prompt.id for prompt in form.prompts],
+                "items": [item.id for item in form.items] if form else None,
+                "prompts": [prompt.id for prompt in form.prompts] if form else None,
                 "reasons": reasons,
                 "warnings": [{"why": str(reason.why), "words": reason.words} for reason in turn.warnings],
             }

@@ -188,3 +188,8 @@ def test_no_value_under_any_key_breaks_the_reader(values: dict[str, str]) -> Non
         read("".join(f"{key}: {value}\n" for key, value in lines.items()))
     except SeriesFileError as error:
         assert error.line or "file" in str(error).lower()
+
+
+def test_an_own_set_has_one_choice() -> None:
+    (found,) = read(LEAST.replace("monthly_pulse_5", "own-3"))
+    assert found.rules.template_id == "own-3" and choices_of("own-3") == ("all",)
