@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveyapp.instruments.lint import MOST_WORDS, TEXT_SCALE, Rule, lint, same_words
 from surveyapp.instruments.services import load_library
 
 AGREE, OFTEN = "agree5", "freq5"
+
+#: The machine may be busy: how long an example takes says nothing here.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 #: Words that break no rule in a statement, whatever their order.
 _HARMLESS = ("we", "learn", "here", "my", "team", "can", "ask", "for", "help", "at", "work", "each", "day")
@@ -145,6 +148,7 @@ def test_welsh_words_are_warned_of_and_never_refused(welsh: str, is_warned: bool
 
 
 @given(_statements, st.sampled_from(["and", "or", "not", "never", "isn't", "NO"]), st.integers(0, 40))
+@patient
 def test_one_word_too_many_is_found_wherever_it_stands(text: str, word: str, place: int) -> None:
     words = text.split()[: MOST_WORDS - 1]
     assert errors(f"{' '.join(words)}.") == set()
@@ -153,11 +157,13 @@ def test_one_word_too_many_is_found_wherever_it_stands(text: str, word: str, pla
 
 
 @given(st.lists(st.sampled_from(_HARMLESS), min_size=1, max_size=2 * MOST_WORDS))
+@patient
 def test_the_number_of_words_is_what_people_count(words: list[str]) -> None:
     assert (Rule.LENGTH in errors(f"{' '.join(words)}.")) is (len(words) > MOST_WORDS)
 
 
 @given(_statements, st.data())
+@patient
 def test_the_same_words_are_a_double_whatever_their_case_and_signs(text: str, data: st.DataObject) -> None:
     other = "".join(
         sign.upper() if data.draw(st.booleans()) else sign for sign in text
@@ -174,12 +180,14 @@ def test_the_same_words_are_a_double_whatever_their_case_and_signs(text: str, da
     st.sampled_from([AGREE, OFTEN, TEXT_SCALE]),
     st.text(max_size=100),
 )
+@patient
 def test_no_text_is_too_strange(text: str, scale: str, welsh: str) -> None:
     found = lint(text, scale=scale, text_cy=welsh, others=[("LEA1", text)])
     assert all(finding.words for finding in (*found.errors, *found.warnings))
 
 
 @given(_statements, _statements)
+@patient
 def test_the_mark_stands_for_its_warnings_and_no_others(one: str, other: str) -> None:
     first, second = (lint(f"{text} Xyz.", scale=AGREE) for text in (one, f"hard {other}"))
     assert (first.mark == second.mark) is (first.warnings == second.warnings)

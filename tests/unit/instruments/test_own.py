@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -47,7 +47,7 @@ def database() -> Iterator[Session]:
 
 
 @given(_wordings, _deeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_people_read_under_an_id_never_changes(first: Wording, deeds: list[Wording | None]) -> None:
     with database() as session:
         question_id = own.write(session, LIBRARY, first, actor_id=None).question_id
