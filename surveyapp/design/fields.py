@@ -232,6 +232,17 @@ class Checkboxes(_Choosing, SelectMultipleField):
         return component("checkboxes", "checkboxes", self._group(self._options()))
 
 
+class AudienceTree(Checkboxes):
+    """The units as checkboxes. The first stands for everyone; with JavaScript it unticks the rest."""
+
+    def __call__(self, **_: Any) -> Markup:
+        items = self._options()
+        if len(items) > 1:
+            items[0]["behaviour"] = "exclusive"
+            items.insert(1, {"divider": "or"})
+        return component("checkboxes", "checkboxes", self._group(items, "s"))
+
+
 class Tick(_Designed, BooleanField):
     """A single checkbox."""
 

@@ -23,6 +23,12 @@ class Place:
 PLACES = (
     Place("Pulses", "Plan, launch and close pulses.", "pulses.index", Permission.PLAN_WAVES),
     Place(
+        "Planner",
+        "Pulses that recur, and the whole year at a glance.",
+        "series.planner.index",
+        Permission.PLAN_WAVES,
+    ),
+    Place(
         "Reports",
         "Scores and themes for the units you may see.",
         "reports.index",

@@ -91,6 +91,13 @@ class UnitRow:
     staff: int
     staff_below: int
 
+    @property
+    def label(self) -> str:
+        """Its path without the organisation's own name, which all share, and how many people it has."""
+        people = self.staff + self.staff_below
+        path = self.path.split(PATH_SEPARATOR, 1)[-1].strip()
+        return f"{path} ({people} {'person' if people == 1 else 'people'})"
+
 
 # ---------------------------------------------------------------- units
 

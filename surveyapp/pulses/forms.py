@@ -12,10 +12,10 @@ from typing import Any
 from unicodedata import category
 
 from flask_wtf import FlaskForm
-from markupsafe import Markup
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from surveyapp.design.fields import (
+    AudienceTree,
     Checkboxes,
     CommentBox,
     DateInput,
@@ -24,10 +24,9 @@ from surveyapp.design.fields import (
     Radios,
     TextInput,
     Tick,
-    component,
 )
 from surveyapp.instruments.services import Library, Template
-from surveyapp.organisation.services import PATH_SEPARATOR, UnitRow
+from surveyapp.organisation.services import UnitRow
 from surveyapp.pulses.mail_times import usual_reminders
 from surveyapp.pulses.message_kinds import LONGEST_BODY, Rules, Words
 from surveyapp.pulses.message_lint import Issue, promise_not_kept
@@ -50,17 +49,6 @@ LONGEST_TITLE = 80
 
 #: A subject with its placeholders. How long it may be with examples in their place is checked later.
 _LONGEST_ENTRY = 200
-
-
-class AudienceTree(Checkboxes):
-    """The units as checkboxes. The first stands for everyone; with JavaScript it unticks the rest."""
-
-    def __call__(self, **_: Any) -> Markup:
-        items = self._options()
-        if len(items) > 1:
-            items[0]["behaviour"] = "exclusive"
-            items.insert(1, {"divider": "or"})
-        return component("checkboxes", "checkboxes", self._group(items, "s"))
 
 
 class ConfirmForm(FlaskForm):
@@ -211,7 +199,7 @@ class PlanForm(_SafeguardsForm, SmallestGroupForm, _WhatAndWhenForm):
         self._everyone = units[0].id
         self.audience.choices = [
             (self._everyone, "Everyone on the staff list"),
-            *((unit.id, _unit_label(unit)) for unit in units[1:]),
+            *((unit.id, unit.label) for unit in units[1:]),
         ]
 
     @property
@@ -307,10 +295,3 @@ def first_entries(
         if like.audience_unit_ids:
             entries["audience"] = like.audience_unit_ids
     return entries
-
-
-def _unit_label(unit: UnitRow) -> str:
-    people = unit.staff + unit.staff_below
-    # Without the organisation's own name at its head, which all of them share.
-    path = unit.path.split(PATH_SEPARATOR, 1)[-1].strip()
-    return f"{path} ({people} {'person' if people == 1 else 'people'})"

@@ -25,6 +25,18 @@ class WaveState(StrEnum):
     CANNOT_BE_COUNTED = "cannot_be_counted"
 
 
+#: A state in words, and the colour of its tag.
+STATE_LABELS: dict[WaveState, tuple[str, str]] = {
+    WaveState.DRAFT: ("Draft", "grey"),
+    WaveState.LAUNCHING: ("Getting ready", "yellow"),
+    WaveState.SCHEDULED: ("Scheduled", "blue"),
+    WaveState.OPEN: ("Open", "green"),
+    WaveState.CLOSED: ("Closed – being counted", "yellow"),
+    WaveState.COUNTED: ("Results ready", "aqua-green"),
+    WaveState.CANNOT_BE_COUNTED: ("Cannot be counted", "red"),
+}
+
+
 class WaveKind(StrEnum):
     PULSE = "pulse"
     IMPORTED = "imported"

@@ -21,7 +21,9 @@ from surveyapp.pulses.audiences import (
     resting,
     units_to_freeze,
 )
+from surveyapp.pulses.grouping import expected_rate, with_reporting_groups
 from surveyapp.pulses.models import (
+    STATE_LABELS,
     Breakdown,
     Channel,
     FrozenUnit,
@@ -65,7 +67,9 @@ from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 __all__ = [
     "K_IS_LOCKED",
+    "MINIMUM_GROUP_DEFAULT",
     "REFERENCE_LENGTH",
+    "STATE_LABELS",
     "TEXT_SCALE",
     "Breakdown",
     "Channel",
@@ -86,6 +90,7 @@ __all__ = [
     "counted_waves",
     "create_imported_wave",
     "due_wave_ids",
+    "expected_rate",
     "freeze_audience",
     "is_open",
     "is_reporting_group",
@@ -113,6 +118,7 @@ __all__ = [
     "wave_units",
     "waves",
     "waves_of_series",
+    "with_reporting_groups",
 ]
 
 #: The scale of an open prompt, beside the instrument's rating scales.

@@ -49,18 +49,6 @@ blueprint.register_blueprint(message_views.blueprint)
 #: Mails on a page of the outbox.
 _PAGE = 20
 
-#: A state in words, and the colour of its tag.
-STATE_LABELS: dict[WaveState, tuple[str, str]] = {
-    WaveState.DRAFT: ("Draft", "grey"),
-    WaveState.LAUNCHING: ("Getting ready", "yellow"),
-    WaveState.SCHEDULED: ("Scheduled", "blue"),
-    WaveState.OPEN: ("Open", "green"),
-    WaveState.CLOSED: ("Closed – being counted", "yellow"),
-    WaveState.COUNTED: ("Results ready", "aqua-green"),
-    WaveState.CANNOT_BE_COUNTED: ("Cannot be counted", "red"),
-}
-
-
 
 # ---------------------------------------------------------------- planning
 
@@ -69,7 +57,7 @@ STATE_LABELS: dict[WaveState, tuple[str, str]] = {
 @requires(Permission.PLAN_WAVES)
 def index() -> str:
     return render_template(
-        "pulses/index.html", waves=services.waves(db.session()), labels=STATE_LABELS
+        "pulses/index.html", waves=services.waves(db.session()), labels=services.STATE_LABELS
     )
 
 
@@ -127,7 +115,7 @@ def show(wave_id: int) -> str:
         return render_template("pulses/imported.html", wave=wave)
     common = {
         "wave": wave,
-        "label": STATE_LABELS[WaveState(wave.state)],
+        "label": services.STATE_LABELS[WaveState(wave.state)],
         "question_set": overview.question_set(session, wave),
         "audience": overview.audience(session, wave),
         "people": services.audience_size(session, wave),

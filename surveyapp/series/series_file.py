@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from surveyapp.series.recurrence import RecurrenceError, check_rule
@@ -74,10 +74,14 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class SeriesInFile:
-    """A series and the units it asks, by name or path. No unit means everyone."""
+    """A series and the units it asks, by name or path. No unit means everyone.
+
+    `written` are its keys as they stand in the file, without the audience.
+    """
 
     rules: SeriesRules
     audience: tuple[str, ...]
+    written: Mapping[str, Any]
 
 
 def read_series(content: bytes, *, choices_of: Callable[[str], tuple[str, ...]]) -> list[SeriesInFile]:
@@ -133,7 +137,8 @@ def _series(part: Part, choices_of: Callable[[str], tuple[str, ...]]) -> SeriesI
     _check(part, given, rules)
     audience = given.get("audience")
     names = tuple(row.text() for row in audience.rows()) if audience else ()
-    return SeriesInFile(rules, names)
+    written = {key: value.plain() for key, value in given.items() if key != "audience"}
+    return SeriesInFile(rules, names, written)
 
 
 def _check(part: Part, given: Mapping[str, Part], rules: SeriesRules) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "blackouts",
     "change",
     "create",
+    "decided",
     "listed",
     "move_one",
     "one",
@@ -222,6 +223,11 @@ def _last_wave(session: Session, series: Series) -> LastWave | None:
         newest.opens_at.astimezone(LOCAL_ZONE).date(),
         newest.closes_at.astimezone(LOCAL_ZONE).date(),
     )
+
+
+def decided(session: Session, series_id: int) -> set[date]:
+    """The occurrences about which a person decided."""
+    return {choice.occurrence for choice in _choices(session, series_id)}
 
 
 def _choices(session: Session, series_id: int) -> Sequence[SeriesChoice]:

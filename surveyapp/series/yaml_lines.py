@@ -6,16 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
 
 class SeriesFileError(ValueError):
-    """What is wrong in a file and what to do. `line` counts from 1; 0 stands for the whole file."""
+    """What is wrong in a file and what to do.
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(f"Line {line}: {message}" if line else message)
+    `line` counts from 1; 0 stands for the whole file. `key` names the value that it is about, if it
+    is about one; `advice` is the message without either.
+    """
+
+    def __init__(self, line: int, advice: str, *, key: str = "") -> None:
+        named = f"{key}: {advice}" if key else advice
+        super().__init__(f"Line {line}: {named}" if line else named)
         self.line = line
+        self.key = key
+        self.advice = advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +39,21 @@ class Part:
         return mark + 1
 
     def error(self, message: str) -> SeriesFileError:
-        return SeriesFileError(self.line, f"{self.name}: {message}" if self.name else message)
+        return SeriesFileError(self.line, message, key=self.name)
 
     def text(self) -> str:
         """Raises SeriesFileError unless it is a single value and not empty."""
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
             raise self.error("write one value here")
         return str(self.node.value).strip()
+
+    def plain(self) -> Any:
+        """What was written, as texts, lists and dictionaries. Only for what a reader has accepted."""
+        if isinstance(self.node, yaml.MappingNode):
+            return {str(key.value): Part(value, "").plain() for key, value in self.node.value}
+        if isinstance(self.node, yaml.SequenceNode):
+            return [Part(row, "").plain() for row in self.node.value]
+        return self.text()
 
     def is_list(self) -> bool:
         return isinstance(self.node, yaml.SequenceNode)

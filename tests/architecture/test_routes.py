@@ -39,6 +39,7 @@ PUBLIC = {
     "reminders.stop": "the same, for mail programs too",
     "reports.emails.ask": "the link is the permission, and stops e-mails and nothing else",
     "reports.emails.stop": "the same, for mail programs too",
+    "series.planner.calendar_file": "the link is the permission, and says when pulses open and close",
     "privacy.what_we_store": "staff read it before they answer",
     "privacy.your_data": "staff read it before they answer",
     "assets.file": "style sheets and scripts",
@@ -52,7 +53,7 @@ SIGNED_IN = {"security.change_password", "security.logout"}
 #: refuses them to everyone.
 CLOSED = {"security.verify", "security.static"}
 
-_SEGMENT = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*(?:\.csv)?|<[^<>]+>)\Z")
+_SEGMENT = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:csv|ics))?|<[^<>]+>)\Z")
 
 
 def routes(app: Flask) -> list[Rule]:
