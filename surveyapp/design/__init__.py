@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     environment.trim_blocks = True
     environment.lstrip_blocks = True
     environment.filters["day"] = day
+    environment.filters["day_of_year"] = day_of_year
     environment.filters["moment"] = moment
     environment.filters["hour"] = hour
     assets.init_app(app)
@@ -61,6 +62,11 @@ def day(value: date | datetime) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(LOCAL_ZONE)
     return f"{value.day} {value:%B %Y}"
+
+
+def day_of_year(value: date | datetime) -> str:
+    """4 November, by the organisation's clock, where the year is plain."""
+    return day(value).rpartition(" ")[0]
 
 
 def moment(value: datetime) -> str:

@@ -93,10 +93,10 @@ def _lane(month: Month, one: Bar | Clear, top: int, width: int, mark: str) -> It
     first, last = max(one.first, month.first), min(one.last, month.last)
     x, end = _x(first), _x(last) + _DAY
     y = top + _LANE - _BAR - 4
-    fill, edge, dashes = _paint(one, mark)
+    fill, edge, more = _paint(one, mark)
     yield (
         f'<rect x="{x}" y="{y}" width="{end - x}" height="{_BAR}" fill="{fill}" stroke="{edge}" '
-        f'stroke-width="1.5"{dashes}/>'
+        f'stroke-width="1.5"{more}/>'
     )
     pen = f'fill="none" stroke="{_arrow(one)}" stroke-width="1.5"'
     if one.first < month.first:
@@ -109,13 +109,15 @@ def _lane(month: Month, one: Bar | Clear, top: int, width: int, mark: str) -> It
 
 
 def _paint(one: Bar | Clear, mark: str) -> tuple[str, str, str]:
-    """Fill, edge, and how the edge is drawn."""
+    """Fill, edge, and what else says how it is painted."""
     if isinstance(one, Clear):
         return (f"url(#{mark}-hard)", _COLOURS[0], "") if one.is_hard else (_SOFT, _COLOURS[0], "")
     colour = _colour(one)
     if one.kind is Kind.LAUNCHED:
         return colour, colour, ""
-    return "#ffffff", colour, ' stroke-dasharray="4 2"' if one.kind is Kind.DRAFT else ""
+    if one.kind is Kind.DRAFT:
+        return "#ffffff", colour, ' stroke-dasharray="4 2"'
+    return colour, colour, ' fill-opacity="0.2"'
 
 
 def _colour(bar: Bar) -> str:

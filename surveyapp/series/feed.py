@@ -29,6 +29,9 @@ _BACK, _AHEAD = timedelta(days=366), timedelta(days=366)
 
 _DOMAIN = "learning-pulse"
 
+#: Databases take no larger id.
+_IDS = 2**31
+
 
 def token_for(secret_key: str, user_id: int) -> str:
     """Names an account and nothing else. It works as long as that account may plan pulses."""
@@ -41,7 +44,8 @@ def may_read(session: Session, secret_key: str, token: str) -> bool:
         user_id = _serializer(secret_key).loads(token)
     except BadData:
         return False
-    user = accounts.user(session, user_id) if isinstance(user_id, int) else None
+    is_id = isinstance(user_id, int) and 0 < user_id < _IDS
+    user = accounts.user(session, user_id) if is_id else None
     return user is not None and user.active and Permission.PLAN_WAVES in permissions_of(user)
 
 

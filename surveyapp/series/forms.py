@@ -83,6 +83,8 @@ class RefusableForm(FlaskForm):
         """Show a refusal at the field it is about, or at the first one."""
         named = self._fields.get(self.field_of.get(key, key))
         field = named if named is not None else next(iter(self))
+        if message.startswith("must "):
+            message = f"{field.label.text} {message}"
         field.errors = [message[:1].upper() + message[1:]]
 
 

@@ -43,6 +43,7 @@ def index() -> str:
         year=shown,
         years=years,
         months=[(month, drawing.month_drawing(month, today=today)) for month in months],
+        lines=year.lines_of(months),
         load=sorted(load.items()),
         load_drawing=drawing.load_drawing(load) if load else "",
         times_words=drawing.times_words,

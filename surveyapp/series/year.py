@@ -75,6 +75,18 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Something of the year in words. It belongs to a pulse, to a series, or to neither."""
+
+    first: date
+    last: date
+    name: str
+    note: str
+    series_id: int | None = None
+    wave_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ahead:
     """A series that is not stopped, and what is still to come of it."""
 
@@ -117,6 +129,24 @@ def year_of(session: Session, year: int, ahead: Sequence[Ahead]) -> tuple[Month,
         _month(date(year, number, 1), bars, windows, nations - {Nation.NONE}, missing)
         for number in range(1, 13)
     )
+
+
+def lines_of(months: Iterable[Month]) -> list[Line]:
+    """All that the months hold, each thing once, by the day on which it begins."""
+    found: dict[Line, None] = {}
+    for month in months:
+        for window in month.windows:
+            note = "Pulses keep clear" if window.is_hard else "Pulses may run: only to know"
+            found[Line(window.first, window.last, window.name, note)] = None
+        for bar in month.bars:
+            note = ". ".join(("Planned", *bar.notes) if bar.kind is Kind.PLANNED else bar.notes)
+            found[Line(bar.first, bar.last, bar.name, note, bar.series_id, bar.wave_id)] = None
+        for one in month.missing:
+            note = ". ".join(("Does not run", *one.notes))
+            found[Line(one.due, one.due, one.name, note, one.series_id)] = None
+        for day, name in month.holidays:
+            found[Line(day, day, "Bank holiday", name)] = None
+    return sorted(found, key=lambda line: (line.first, line.last, line.name))
 
 
 def _month(

@@ -68,23 +68,21 @@ def test_a_busy_year_says_the_same_in_its_drawings_and_its_table(
         assert turn.opens is not None and turn.closes is not None
         days = f"{plain(turn.opens.date())} to {plain(turn.closes.date())}"
         name = f"Monthly <b>, {turn.opens:%B %Y}"
-        (row,) = [
-            row for row in rows if row[0] == f"{turn.opens:%B %Y}" and row[1] == days and row[2] == name
-        ]
-        assert all(reason.words in row[3] for reason in (*turn.reasons, *turn.warnings))
+        (row,) = [row for row in rows if row[1] == name]
+        assert row[0] == days.replace(f" {NEXT_YEAR}", "")
+        assert all(reason.words in row[2] for reason in (*turn.reasons, *turn.warnings))
         assert f"{name}, planned, {days}" in drawings[turn.opens.month - 1].desc.text
-    survey = f"15 September {NEXT_YEAR} to 30 November {NEXT_YEAR}"
-    assert [f"October {NEXT_YEAR}", survey, "NHS Staff Survey", "Pulses keep clear"] in rows
-    assert [row[2] for row in rows].count("Audit") == 2
+    assert ["15 September to 30 November", "NHS Staff Survey", "Pulses keep clear"] in rows
+    assert ["27 February to 5 March", "Audit", "Pulses keep clear"] in rows
     assert "Paused one, " not in page and "is paused" in page
-    assert any("Christmas" in row[3] for row in rows)
+    assert any("Christmas" in row[2] for row in rows)
 
 
 def test_single_pulses_and_drafts_stand_in_the_year_too(planner: CheckingClient, trust: Organisation) -> None:
     open_wave([trust.root], title="Spring pulse")
     draft_wave([trust.root], title="Idea")
     rows = rows_of(planner.get("/series/planner").text, "All that is drawn above")
-    assert {(row[2], row[3]) for row in rows if row[2] in ("Spring pulse", "Idea")} == {
+    assert {(row[1], row[2]) for row in rows if row[1] in ("Spring pulse", "Idea")} == {
         ("Spring pulse", "Open"),
         ("Idea", "Draft"),
     }
