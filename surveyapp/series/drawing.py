@@ -16,7 +16,7 @@ from surveyapp.series.year import Bar, Clear, Kind, Month
 
 #: Each 4.5:1 or more on white. A single pulse has the first, series take turns with the others.
 _COLOURS = ("#4c6272", "#005eb8", "#007f3b", "#7c2855", "#8a4b08")
-_TEXT, _LINE, _HARD, _SOFT, _FREE = "#212b32", "#aeb7bd", "#d8dde0", "#fff4cc", "#f0f4f5"
+_TEXT, _LINE, _HARD, _SOFT, _FREE = "#212b32", "#aeb7bd", "#d8dde0", "#fff4cc", "#e1e7ea"
 
 _DAY = 10
 _LEFT = 2
