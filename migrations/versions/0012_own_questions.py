@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_own_questions"
-down_revision = "0009_series"
+down_revision = "0011_messages"
 branch_labels = None
 depends_on = None
 
