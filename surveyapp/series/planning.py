@@ -12,11 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from surveyapp.series.recurrence import occurrences
-from surveyapp.series.rules import Otherwise, SeriesRules
+from surveyapp.series.rules import REST_DAYS, Otherwise, SeriesRules
 from surveyapp.working_days import Nation, bank_holiday, is_weekend, is_working_day
 
 #: A wave closes at the end of its last day.
 CLOSES_AT = time(23, 59)
+
+#: The most by which a wave that moves may push the next one.
+_FURTHEST_PUSH = timedelta(days=14)
 
 #: A wave whose days are all taken for longer than this has no day.
 _FURTHEST = timedelta(days=366)
@@ -154,9 +157,12 @@ def _turn(
         return Turn(day, reasons=(*found.reasons, stop))
     closes_on = found.opens_on + timedelta(days=rules.open_days)
     if following is not None and found.opens_on > day and choice is None:
-        free = max(found.opens_on + rules.days_apart, closes_on + _ONE_DAY if rules.sample == 100 else day)
-        # A wave that moves may push the next one, but not further than half the way to it.
-        if 2 * (free - following) > following - day:
+        # A wave that moves may push the next one a little. A whole season late, it gives way to it.
+        half_way = (following - day) / 2
+        free = found.opens_on + max(rules.days_apart, min(timedelta(days=REST_DAYS), half_way))
+        if rules.sample == 100:
+            free = max(free, closes_on + _ONE_DAY)
+        if free - following > min(_FURTHEST_PUSH, half_way):
             return Turn(
                 day,
                 reasons=(

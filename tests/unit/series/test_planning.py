@@ -176,6 +176,16 @@ def test_a_quarter_survives_the_season_of_the_staff_survey() -> None:
     assert opened(turns(given, date(2026, 12, 31)))[-1] == date(2026, 12, 1)
 
 
+def test_two_quarters_do_not_crowd_together_behind_a_season() -> None:
+    given = rules(
+        Recurrence(Unit.QUARTER, month_day=9),
+        first=date(2026, 6, 9),
+        windows=national_windows(["nhs-staff-survey"]),
+        sample=50,
+    )
+    assert opened(turns(given, date(2027, 3, 31))) == [date(2026, 6, 9), date(2026, 12, 9), date(2027, 3, 9)]
+
+
 def test_a_window_without_end_leaves_no_day() -> None:
     window = Window("Always", MonthDay(1, 1), MonthDay(12, 31), is_hard=True)
     planned = turns(rules(windows=(window,)), date(2026, 3, 31))
