@@ -19,6 +19,7 @@ from surveyapp.timekeeping import LOCAL_ZONE, utc_now
 from tests.conftest import SignIn, on_sqlite
 from tests.factories.organisation import Organisation
 from tests.factories.series import make_series
+from tests.factories.waves import open_wave
 from tests.support.client import CheckingClient
 
 
@@ -298,6 +299,26 @@ def test_a_series_is_paused_resumed_and_stopped(
         assert planner.send(f"{address}/{deed}").location == address
     assert planner.get(f"{address}/change").location == address
     assert state_of(session) == "stopped"
+
+
+def test_what_a_pulse_waits_for_is_said_and_can_be_waived(
+    planner: CheckingClient, trust: Organisation, session: Session
+) -> None:
+    series = make_series(session, trust)
+    address = f"/series/{series.id}"
+    assert "The next pulse waits" not in planner.get(address).text
+    wave = open_wave([trust.root], title="Last <i>pulse")
+    wave.series_id, wave.occurrence, wave.number = series.id, today() - timedelta(days=3), 1
+    session.commit()
+    page = planner.get(address).text
+    assert "The next pulse waits" in page and "Last &lt;i&gt;pulse" in page
+    assert "Waits for an action" in planner.get("/series").text
+    assert "Let the next pulse open" in planner.get(f"{address}/open-without-action").text
+    assert audited(session, Action.ACTION_WAIVED) == []
+    assert planner.send(f"{address}/open-without-action").location == address
+    assert audited(session, Action.ACTION_WAIVED) == [{"series_id": series.id, "wave_id": wave.id}]
+    assert "The next pulse waits" not in planner.get(address).text
+    assert f'href="/pulses/{wave.id}"' in planner.get(address).text
 
 
 def turns_of(session: Session) -> list[services.Turn]:
