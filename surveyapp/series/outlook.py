@@ -28,7 +28,8 @@ class UnitOutlook:
     """A unit, a group of units that are shown together (A21), or the organisation.
 
     `answers` are as many as are expected. `margin` is how many points a percentage could be higher or
-    lower by chance alone (C3); None where there will rarely be results at all.
+    lower by chance alone (C3); None where there will rarely be results at all. `is_top` is for units right below
+    the organisation.
     """
 
     name: str
@@ -37,7 +38,8 @@ class UnitOutlook:
     answers: int
     margin: int | None
     is_often_shown: bool
-    is_group: bool = False
+    is_group: bool
+    is_top: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def outlook(session: Session, series: Series, turn: Turn | None) -> Outlook | No
             margin=None if chance < ENOUGH_CHANCE or margin is None else round(margin),
             is_often_shown=chance >= ENOUGH_CHANCE,
             is_group=unit_id in groups,
+            is_top=tree.parents[unit_id] == tree.root,
         )
 
     return Outlook(
