@@ -28,8 +28,8 @@ class UnitOutlook:
     """A unit, a group of units that are shown together (A21), or the organisation.
 
     `answers` are as many as are expected. `margin` is how many points a percentage could be higher or
-    lower by chance alone (C3); None where there will rarely be results at all. `is_top` is for units right below
-    the organisation.
+    lower by chance alone (C3); None where there will rarely be results at all. `is_top` is for units right
+    below the organisation.
     """
 
     name: str
