@@ -25,7 +25,7 @@ from surveyapp.comments import jobs as comment_jobs
 from surveyapp.comments import review
 from surveyapp.comments import services as comments
 from surveyapp.config import Environment, Settings
-from surveyapp.demonstration import simulation, trust
+from surveyapp.demonstration import planned_ahead, simulation, trust
 from surveyapp.demonstration.calendar import Window, window_before, window_now
 from surveyapp.demonstration.record import Record, record_file
 from surveyapp.demonstration.simulation import Member
@@ -101,6 +101,7 @@ def load(report: _Report) -> Loaded:
     if not record.is_complete or not any(map(_is_open, pulses.waves(session))):
         _open_wave(settings, actor_id, report)
     if not record.is_complete:
+        planned_ahead.plan_ahead(actor_id, template=TEMPLATE, turns=ROTATION, done=CLOSED_WAVES + 1)
         record.is_complete = True
         record.keep(record_file(settings))
     link = _unspent_link(settings)
@@ -219,7 +220,7 @@ def _open_wave(settings: Settings, actor_id: int, report: _Report) -> None:
     session = db.session()
     window = window_now(database_now(session).astimezone(LOCAL_ZONE).date())
     ended = [wave for wave in pulses.waves(session) if _has_ended(wave)]
-    number = 1 + sum(wave.created_by == actor_id for wave in ended)
+    number = 1 + sum(wave.created_by == actor_id and wave.series_id is None for wave in ended)
     report(f"Pulse {number}, {window.month}, which stays open")
     wave = _answerable(settings, number, window, actor_id)
     wave.closes_at = _moment(window.closes_on, time(23, 59))

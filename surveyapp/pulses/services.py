@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -106,6 +106,7 @@ __all__ = [
     "open_if_due",
     "people_to_ask",
     "quarter_ending_with",
+    "reminders_of",
     "resting",
     "reword_drafts",
     "takes_ballots",
@@ -194,6 +195,11 @@ def reword_drafts(session: Session, item_id: str, *, text: str, scale: str, fact
         .values(text=text, scale=scale, factor=factor)
         .execution_options(synchronize_session=False)
     )
+
+
+def reminders_of(wave: Wave) -> tuple[datetime, ...]:
+    """When its reminders are due, in UTC."""
+    return mail_times.parsed(wave.reminders_at)
 
 
 # ---------------------------------------------------------------- closing

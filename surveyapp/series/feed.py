@@ -95,6 +95,7 @@ def _past(waves: Iterable[Wave], *, since: datetime) -> Iterator[Event]:
             uid = _uid(wave.series_id, wave.occurrence)
         opens, closes = wave.opens_at.astimezone(LOCAL_ZONE), wave.closes_at.astimezone(LOCAL_ZONE)
         yield _event(uid, wave.title, opens, closes, "CONFIRMED")
+        yield from _reminders(uid, wave.title, pulses.reminders_of(wave), "CONFIRMED")
 
 
 def _to_come(one: Ahead, turn: Turn) -> Iterator[Event]:
@@ -107,9 +108,14 @@ def _to_come(one: Ahead, turn: Turn) -> Iterator[Event]:
     if words:
         event.add("description", ". ".join(words))
     yield event
-    for number, moment in enumerate(turn.reminders, start=1):
+    yield from _reminders(uid, title, turn.reminders, "TENTATIVE")
+
+
+def _reminders(uid: str, title: str, moments: Iterable[datetime], status: str) -> Iterator[Event]:
+    for number, moment in enumerate(moments, start=1):
+        at = moment.astimezone(LOCAL_ZONE)
         name = f"Reminder {number}: {title}"
-        yield _event(f"{uid}-reminder-{number}", name, moment, moment + timedelta(minutes=15), "TENTATIVE")
+        yield _event(f"{uid}-reminder-{number}", name, at, at + timedelta(minutes=15), status)
 
 
 def _clear(session: Session, ahead: Iterable[Ahead], since: date, until: date) -> Iterator[Event]:

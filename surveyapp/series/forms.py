@@ -26,7 +26,7 @@ from surveyapp.design.fields import (
     TextInput,
     Tick,
 )
-from surveyapp.instruments.services import Library
+from surveyapp.instruments.services import Template
 from surveyapp.organisation.services import UnitRow
 from surveyapp.pulses.services import Breakdown
 from surveyapp.series.entries import entries_of
@@ -203,7 +203,7 @@ class SeriesForm(RefusableForm):
 
     def __init__(
         self,
-        library: Library,
+        templates: Mapping[str, Template],
         units: Sequence[UnitRow],
         owners: Sequence[tuple[int, str]],
         *,
@@ -212,12 +212,12 @@ class SeriesForm(RefusableForm):
         self._setup = setup
         super().__init__(data=_entries(setup, everyone=units[0].id))
         self._everyone = units[0].id
-        self.questions.choices = [(one.id, one.name) for one in library.templates.values()]
+        self.questions.choices = [(one.id, one.name) for one in templates.values()]
         self.starts_with.choices = [
             ("", "The first set"),
             *(
                 (f"{one.id}/{choice.key}", f"{one.name.partition(' (')[0]}: {choice.label}")
-                for one in library.templates.values()
+                for one in templates.values()
                 for choice in one.choices[1:]
             ),
         ]

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, record_audit
+from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.services import Breakdown, Channel, Wave
@@ -108,6 +109,8 @@ def _fill(session: Session, series: Series, setup: Setup) -> None:
     parents = {unit_id: parent for unit_id, parent, _ in organisation.frozen_tree(session)}
     if not setup.audience_unit_ids or not parents.keys() >= set(setup.audience_unit_ids):
         raise SeriesError("audience", "Select units from the list")
+    if instruments.template(session, instruments.load_library(), read.rules.template_id) is None:
+        raise SeriesError("questions", "Select a set of questions from the list")
     pulses.check_minimum_group(setup.minimum_group, setup.channel)
     if read.rules.until is not None and read.rules.until < today:
         raise SeriesError("until", "Last day must be in the future")

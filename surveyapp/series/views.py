@@ -78,7 +78,7 @@ def show(series_id: int) -> str:
         how_often=entries.how_often(series.rules),
         audience=[names[unit_id] for unit_id in series.audience_unit_ids if unit_id in names],
         owner=owner,
-        template=instruments.load_library().templates[series.rules["questions"]],
+        template=instruments.template(session, instruments.load_library(), series.rules["questions"]),
         turns=turns,
         decided=services.decided(session, series_id),
         outlook=outlook.outlook(session, series, _next(turns)),
@@ -182,7 +182,8 @@ def _form(setup: Setup) -> SeriesForm | None:
         return None
     holders = accounts.holders_of(session, RoleName.LEARNING_AND_DEVELOPMENT)
     owners = [(user.id, user.name or user.email) for user in holders]
-    return SeriesForm(instruments.load_library(), units, owners, setup=setup)
+    templates = instruments.templates(session, instruments.load_library())
+    return SeriesForm(templates, units, owners, setup=setup)
 
 
 def _kept(form: SeriesForm, keep: Callable[[Setup], Series]) -> Series | None:
