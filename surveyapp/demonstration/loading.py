@@ -33,7 +33,7 @@ from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.organisation import staff
 from surveyapp.organisation.models import Person, WorkingStatus
-from surveyapp.pulses import drafts, invitations
+from surveyapp.pulses import drafts, invitations, mail_times
 from surveyapp.pulses import jobs as pulse_jobs
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.services import Plan, Wave, WaveState
@@ -41,6 +41,7 @@ from surveyapp.reports import jobs as report_jobs
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 TEMPLATE = "monthly_pulse_5"
+_REMINDERS = 2
 ROTATION = ("A-1", "A-2", "A-3", "B-1", "B-2", "B-3", "C-1", "C-2", "C-3")
 CLOSED_WAVES = 3
 
@@ -224,6 +225,8 @@ def _open_wave(settings: Settings, actor_id: int, report: _Report) -> None:
     report(f"Pulse {number}, {window.month}, which stays open")
     wave = _answerable(settings, number, window, actor_id)
     wave.closes_at = _moment(window.closes_on, time(23, 59))
+    reminders = mail_times.reminder_moments(wave.opens_at, wave.closes_at, _REMINDERS)
+    wave.reminders_at = mail_times.stored(reminders)
     session.commit()
     cast = _cast_all(settings, wave, number, share=SHARE_SO_FAR)
     report(f"  {cast} of {wave.invited} people have answered so far")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
 from surveyapp.series import services as series
+from surveyapp.series.rules import REST_DAYS
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 
@@ -16,6 +18,8 @@ def plan_ahead(actor_id: int, *, template: str, turns: Sequence[str], done: int)
     session = db.session()
     if series.listed(session):
         return  # a load that was cut short had come this far
+    # Everyone rests from the pulse that is open.
+    first = database_now(session).astimezone(LOCAL_ZONE).date() + timedelta(days=REST_DAYS)
     root = next(unit for unit, parent, _ in organisation.frozen_tree(session) if parent is None)
     rules = {
         "title": "Learning pulse",
@@ -23,7 +27,7 @@ def plan_ahead(actor_id: int, *, template: str, turns: Sequence[str], done: int)
         "starts_with": turns[done % len(turns)],
         "every": "month",
         "on": "first tuesday",
-        "first": database_now(session).astimezone(LOCAL_ZONE).date().isoformat(),
+        "first": first.isoformat(),
     }
     setup = series.Setup(
         rules=rules, audience_unit_ids=(root,), minimum_group=pulses.MINIMUM_GROUP_DEFAULT, owner_id=actor_id
