@@ -258,12 +258,13 @@ def _answerable(settings: Settings, number: int, window: Window, actor_id: int) 
         wave = drafts.plan_wave(session, plan, actor_id=actor_id)
         session.commit()
     if wave.state == WaveState.DRAFT:
+        # Its people have had no 28 days' rest from the wave before, if that was renewed early.
+        session.execute(update(Person).values(last_invited_on=None))
         pulses.launch(session, wave.id, actor_id=actor_id)
         session.commit()
     if wave.state == WaveState.LAUNCHING:
         # Were it open already, its invitations would go out now, months after a closed wave.
         wave.opens_at = now + timedelta(hours=1)
-        session.execute(update(Person).values(last_invited_on=None))
         session.commit()
         pulse_jobs.prepare(wave.id)
         # Everyone was asked by the wave before; that was weeks earlier, as this one's window says.
