@@ -36,6 +36,18 @@ check: $(DEVELOPMENT)  ## lint and type-check
 	@echo "Checking templates"
 	@$(BIN)/djlint templates --lint --quiet
 
+.PHONY: words
+words: $(DEVELOPMENT)  ## collect the words of pages for the catalogues, and compile these
+	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k message --add-location=file --no-wrap \
+		--output-file=$(VENV)/words.pot surveyapp templates
+	@$(BIN)/pybabel --quiet update --input-file=$(VENV)/words.pot --output-dir=surveyapp/translations \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
+	@# The tool's own head has names of nobody.
+	@for file in surveyapp/translations/*/LC_MESSAGES/messages.po; do \
+		grep -vE '^"(Report-Msgid|Last-Translator|Language-Team|Generated-By)' \
+			$$file >$(VENV)/words.po && cp $(VENV)/words.po $$file; done
+	@$(BIN)/pybabel --quiet compile --directory=surveyapp/translations
+
 .PHONY: bench
 bench: install  ## measure speed; prints one line a measurement
 	@$(BIN)/python -m benchmarks

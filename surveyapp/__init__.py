@@ -6,7 +6,17 @@ from importlib import import_module
 
 from flask import Flask
 
-from surveyapp import addresses, cli, config, design, errors, permissions, queueing, security
+from surveyapp import (
+    addresses,
+    cli,
+    config,
+    design,
+    errors,
+    permissions,
+    queueing,
+    security,
+    translating,
+)
 from surveyapp.config import PROJECT_ROOT, Environment, ProcessRole, Settings
 from surveyapp.extensions import db, mail, migrate
 
@@ -61,6 +71,7 @@ def create_app(settings: Settings | None = None, *, role: ProcessRole = ProcessR
     mail.init_app(app)
     queueing.init_app(app)
     design.init_app(app)
+    translating.init_app(app)
     security.init_app(app, settings)
     for feature in FEATURES:
         app.register_blueprint(import_module(f"surveyapp.{feature}.views").blueprint)

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from surveyapp import files
+from surveyapp.languages import ENGLISH, OFFERS, message
 from surveyapp.working_days import NATION_LABELS, Nation
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +27,7 @@ DEFAULT_INSTANCE = PROJECT_ROOT / "instance"
 #: A secret shorter than this can be guessed offline from one signed cookie.
 MINIMUM_SECRET_LENGTH = 32
 
-DEFAULT_SPEAK_UP_CONTACT = "your Freedom to Speak Up Guardian"
+DEFAULT_SPEAK_UP_CONTACT = message("your Freedom to Speak Up Guardian")
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -105,6 +106,8 @@ class Settings:
     comment_model: str = ""
     #: If it is set, every mail goes that way.
     notify: NotifySettings | None = None
+    #: In which languages staff can answer, English first.
+    languages: tuple[str, ...] = (ENGLISH,)
     #: What development keeps beside the code: made secrets, the database, kept mails.
     instance: Path = DEFAULT_INSTANCE
 
@@ -157,6 +160,7 @@ class Settings:
             organisation_name=env.get("ORGANISATION_NAME", "").strip() or "Your organisation",
             speak_up_contact=env.get("SPEAK_UP_CONTACT", "").strip() or DEFAULT_SPEAK_UP_CONTACT,
             comment_model=env.get("COMMENT_MODEL", "").strip(),
+            languages=_languages(env),
             instance=instance,
         )
 
@@ -323,6 +327,16 @@ def _notify(env: Mapping[str, str], production: bool) -> NotifySettings | None:
     if not url.startswith("https://" if production else ("https://", "http://")):
         raise SettingsError("NOTIFY_BASE_URL must start with https:// because mails carry vouchers.")
     return NotifySettings(api_key=key, template=template, base_url=url)
+
+
+def _languages(env: Mapping[str, str]) -> tuple[str, ...]:
+    named = env.get("LANGUAGES", "").strip() or ENGLISH
+    languages = tuple(code.strip().lower() for code in named.split(","))
+    if languages not in OFFERS:
+        raise SettingsError(
+            f"LANGUAGES is '{named}'. Set it to en, or to en,cy to offer Welsh beside English."
+        )
+    return languages
 
 
 def _base_url(env: Mapping[str, str], production: bool) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_mailman import Mail
@@ -38,6 +39,7 @@ db = SQLAlchemy(model_class=Model, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
 mail = Mail()
+babel = Babel()
 security = Security()
 talisman = Talisman()
 limiter = Limiter(key_func=get_remote_address)

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from surveyapp.actions.models import Status
+from surveyapp.languages import message
 
 #: A status in words, and the colour of its tag.
 STATUS_LABELS: dict[Status, tuple[str, str]] = {
-    Status.PLANNED: ("Planned", "yellow"),
-    Status.UNDER_WAY: ("Under way", "blue"),
-    Status.DONE: ("Done", "green"),
-    Status.NOT_DOING: ("Not doing", "grey"),
+    Status.PLANNED: (message("Planned"), "yellow"),
+    Status.UNDER_WAY: (message("Under way"), "blue"),
+    Status.DONE: (message("Done"), "green"),
+    Status.NOT_DOING: (message("Not doing"), "grey"),
 }
 
 #: What stands above the words on what is done.
 _ANSWERS: dict[Status, str] = {
-    Status.PLANNED: "We plan this",
-    Status.UNDER_WAY: "We are doing this",
-    Status.DONE: "We did this",
-    Status.NOT_DOING: "We are not doing this",
+    Status.PLANNED: message("We plan this"),
+    Status.UNDER_WAY: message("We are doing this"),
+    Status.DONE: message("We did this"),
+    Status.NOT_DOING: message("We are not doing this"),
 }
 
 OPEN = (Status.PLANNED, Status.UNDER_WAY)

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired
 
 from surveyapp.ballots.carrying import Given
 from surveyapp.ballots.services import Question
 from surveyapp.design.fields import CommentBox, Radios
+from surveyapp.translating import in_language
 
 #: What the form sends for 'Not sure, or does not apply to me'.
 NOT_SURE = "na"
@@ -69,11 +71,20 @@ def _radios(question: Question, number: int) -> Radios:
             (NOT_SURE, question.not_applicable),
         ],
         divided=True,
-        validators=[InputRequired(f"Select an answer to question {number}, or ‘Not sure’")],
+        language=question.language,
+        validators=[
+            InputRequired(_("Select an answer to question %(number)s, or ‘Not sure’", number=number))
+        ],
     )
 
 
 def _comment_box(question: Question) -> CommentBox:
+    with in_language(question.language):
+        label = _("%(question)s (optional)", question=question.text)
     return CommentBox(
-        f"{question.text} (optional)", max_chars=question.max_chars, hint=question.hint, size="m"
+        label,
+        max_chars=question.max_chars,
+        hint=question.hint,
+        size="m",
+        language=question.language,
     )

@@ -21,6 +21,7 @@ from surveyapp.ballots.paper_views import (
     STRAY_ENDINGS,
     Visit,
     keep,
+    pages_of,
     paper,
     settings,
     turn,
@@ -115,7 +116,7 @@ def _answer(reference: str, *, is_tablet: bool) -> Response:
     state = paper_state(session, wave)
     if wave is None or state is not LinkState.READY:
         return _no_paper(state, wave, late=request.method == "POST")
-    pages = services.paper_pages(wave)
+    pages = pages_of(wave)
     if request.method != "POST":
         return paper(_handed_out(wave, is_tablet=is_tablet), pages, 0, Given())
     ticket = request.form.get("ticket", "")

@@ -13,13 +13,14 @@ from flask import current_app, make_response, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from surveyapp.ballots import services
+from surveyapp.ballots import services, translated
 from surveyapp.ballots.carrying import CarriedError, Given, open_given, seal_given
 from surveyapp.ballots.forms import PaperForm, paper_form
 from surveyapp.ballots.services import CastOutcome, PaperPage
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
+from surveyapp.translating import language
 
 #: What mail programs and people add to the end of an address.
 STRAY_ENDINGS = " .,;:!?/>)]}'\"’”"
@@ -52,6 +53,11 @@ class Visit(ABC):
         return {}
 
 
+def pages_of(wave: pulses.Wave) -> list[PaperPage]:
+    """The ballot paper of a wave in the language of the page."""
+    return translated.paper_in(wave, services.paper_pages(wave), language())
+
+
 def turn(visit: Visit, pages: list[PaperPage]) -> Response:
     """Take what was sent from one page: go on, go back, or put the ballot into the box."""
     try:
@@ -60,6 +66,8 @@ def turn(visit: Visit, pages: list[PaperPage]) -> Response:
         # Tampered with, or made before a restart with another secret: start again, say so.
         return paper(visit, pages, 0, Given(), problem="lost")
     form = form_of(pages[number], request.form, given)
+    if request.form.get("go") == "language":
+        return paper(visit, pages, number, form.leaves_out(given).joined(form.given()))
     if request.form.get("go") == "back" and number > 0:
         return paper(visit, pages, number - 1, form.leaves_out(given).joined(form.given()))
     if not form.validate():

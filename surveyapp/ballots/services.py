@@ -27,6 +27,7 @@ from surveyapp.ballots.paper import (
 )
 from surveyapp.config import Settings
 from surveyapp.instruments import services as instruments
+from surveyapp.languages import ENGLISH
 from surveyapp.organisation.services import Invitee
 from surveyapp.pulses import services as pulses
 
@@ -54,7 +55,10 @@ class CastOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it stands on the ballot paper. `points` is empty for an open prompt."""
+    """A question as it stands on the ballot paper. `points` is empty for an open prompt.
+
+    `language` is that of all its words.
+    """
 
     item_id: str
     text: str
@@ -62,6 +66,7 @@ class Question:
     not_applicable: str
     hint: str
     max_chars: int
+    language: str = ENGLISH
 
     @property
     def is_open(self) -> bool:
@@ -75,6 +80,7 @@ class PaperPage:
     title: str
     questions: tuple[Question, ...]
     first_number: int
+    title_language: str = ENGLISH
 
 
 def key_directory(settings: Settings) -> KeyDirectory:
@@ -117,7 +123,7 @@ def paper_pages(wave: pulses.Wave) -> list[PaperPage]:
     if added:
         pages.append(PaperPage(library.subject(added[0].item_id, instruments.NO_FACTOR), added, number))
         number += len(added)
-    return [*pages, PaperPage("In your own words", prompts, number)] if prompts else pages
+    return [*pages, PaperPage(instruments.OWN_WORDS, prompts, number)] if prompts else pages
 
 
 def _sections(wave: pulses.Wave, library: instruments.Library) -> tuple[instruments.Section, ...]:

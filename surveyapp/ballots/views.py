@@ -20,6 +20,7 @@ from surveyapp.ballots.paper_views import (
     STRAY_ENDINGS,
     Visit,
     form_of,
+    pages_of,
     paper,
     scored,
     settings,
@@ -57,7 +58,7 @@ def answer(reference: str, token: str) -> Response:
     visit = _PersonalVisit(
         wave, f"{reference}/{token}", url_for(".thank_you", reference=reference), token
     )
-    pages = services.paper_pages(wave)
+    pages = pages_of(wave)
     if request.method == "POST":
         return turn(visit, pages)
     return paper(visit, pages, 0, Given())
@@ -90,7 +91,7 @@ def preview(wave_id: int) -> str:
     wave = pulses.wave(db.session(), wave_id)
     if wave is None or wave.kind != pulses.WaveKind.PULSE:
         abort(404)
-    pages = services.paper_pages(wave)
+    pages = pages_of(wave)
     return render_template(
         "ballots/preview.html",
         wave=wave,

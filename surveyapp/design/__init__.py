@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
+from babel.dates import format_date, format_datetime
 from flask import Flask
+from flask_babel import ngettext
 from jinja2 import ChainableUndefined, ChoiceLoader, FileSystemLoader, PackageLoader
 
 from surveyapp.design import assets
 from surveyapp.design.navigation import navigation
+from surveyapp.languages import ENGLISH
 from surveyapp.timekeeping import LOCAL_ZONE
+from surveyapp.translating import language
 
 
 def init_app(app: Flask) -> None:
@@ -57,10 +61,13 @@ def init_app(app: Flask) -> None:
         }
 
 
-def day(value: date | datetime) -> str:
-    """4 November 2026, by the organisation's clock."""
+def day(value: date | datetime, code: str = "") -> str:
+    """4 November 2026, by the organisation's clock, in the language of that code or of the page."""
     if isinstance(value, datetime):
         value = value.astimezone(LOCAL_ZONE)
+    code = code or language()
+    if code != ENGLISH:
+        return format_date(value, "d MMMM y", locale=code)
     return f"{value.day} {value:%B %Y}"
 
 
@@ -70,8 +77,11 @@ def day_of_year(value: date | datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """4 November 2026 at 9:05am, by the organisation's clock."""
+    """4 November 2026 at 9:05am, by the organisation's clock, in the language of the page."""
     local = value.astimezone(LOCAL_ZONE)
+    if language() != ENGLISH:
+        # Welsh counts 24 hours, and 'am' stands for 'at'.
+        return format_datetime(local, "d MMMM y 'am' HH:mm", tzinfo=LOCAL_ZONE, locale=language())
     return f"{day(local)} at {local.hour % 12 or 12}:{local:%M}{_half(local)}"
 
 
@@ -79,6 +89,11 @@ def hour(value: time) -> str:
     """9am or 5:30pm."""
     minutes = f":{value:%M}" if value.minute else ""
     return f"{value.hour % 12 or 12}{minutes}{_half(value)}"
+
+
+def in_minutes(count: int) -> str:
+    """1 minute or 2 minutes, in the language of the page."""
+    return ngettext("%(num)s minute", "%(num)s minutes", count)
 
 
 def _half(value: time | datetime) -> str:

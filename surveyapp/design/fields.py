@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
 
+from babel import Locale
 from flask import current_app
+from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from wtforms import (
     BooleanField,
@@ -26,10 +28,14 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
+from surveyapp.languages import ENGLISH, message
+from surveyapp.translating import in_language
+from surveyapp.translating import language as page_language
+
 _Size = Literal["s", "m", "l"]
 
 #: Only a form that was tampered with sends what is not on offer; its error is plain all the same.
-_NOT_ON_OFFER = "Select one of the options"
+_NOT_ON_OFFER = message("Select one of the options")
 
 
 def component(name: str, macro: str, parameters: dict[str, Any]) -> Markup:
@@ -42,7 +48,8 @@ class _Designed(Field):
     """What all our fields share.
 
     `width` is a class of the design system. `size` enlarges the label or legend; `heading` also
-    makes it the page's h1, for a page that asks one thing.
+    makes it the page's h1, for a page that asks one thing. `language` is that of the label, hint and
+    options where it is not the page's.
     """
 
     def __init__(
@@ -55,10 +62,12 @@ class _Designed(Field):
         size: _Size | None = None,
         heading: bool = False,
         autocomplete: str | None = None,
+        language: str = "",
         **options: Any,
     ) -> None:
         super().__init__(label, validators, **options)
         self.hint = hint
+        self.language = language
         self.width = width
         self.size = "l" if heading and size is None else size
         self.heading = heading
@@ -67,23 +76,38 @@ class _Designed(Field):
     def _shared(self) -> dict[str, Any]:
         shared: dict[str, Any] = {"id": self.id, "idPrefix": self.id, "name": self.name}
         if self.hint:
-            shared["hint"] = {"text": self.hint}
+            shared["hint"] = {"text": self.hint, "attributes": self._in(self.language)}
         if self.errors:
-            shared["errorMessage"] = {"text": str(self.errors[0])}
+            shared["errorMessage"] = {
+                "text": str(self.errors[0]),
+                "visuallyHiddenText": gettext("Error"),
+                "attributes": self._back_in(page_language()),
+            }
         return shared
+
+    def _in(self, code: str) -> dict[str, str]:
+        return {} if code in ("", page_language()) else {"lang": code}
+
+    def _back_in(self, code: str) -> dict[str, str]:
+        """For what is in the page's language among words that are not."""
+        return {"lang": code} if self._in(self.language) else {}
 
     def _caption(self, size: _Size | None = None) -> dict[str, Any]:
         return {
             "text": self.label.text,
             "size": self.size or size,
             "isPageHeading": self.heading,
+            "attributes": self._in(self.language),
         }
 
     def _group(self, items: list[dict[str, Any]], size: _Size = "m") -> dict[str, Any]:
         """Several inputs under one legend. The first has the field's own id, for error links."""
         return self._shared() | {
             "id": f"{self.id}-group",
-            "fieldset": {"legend": self._caption(size)},
+            "fieldset": {
+                "legend": {**self._caption(size), "attributes": {}},
+                "attributes": self._in(self.language),
+            },
             "items": items,
         }
 
@@ -109,8 +133,8 @@ class _Choosing(_Designed):
         choices: Iterable[tuple[Any, str]] | None = None,
         **options: Any,
     ) -> None:
-        options.setdefault("invalid_choice_message", _NOT_ON_OFFER)
-        options.setdefault("invalid_value_message", _NOT_ON_OFFER)
+        options.setdefault("invalid_choice_message", gettext(_NOT_ON_OFFER))
+        options.setdefault("invalid_value_message", gettext(_NOT_ON_OFFER))
         if choices is not None:
             # What WTForms takes from its next version on.
             options["choices"] = [SelectChoice(value, text) for value, text in choices]
@@ -188,8 +212,13 @@ class CommentBox(_Designed, TextAreaField):
     def pre_validate(self, form: Any) -> None:
         over = len(self.data or "") - self.max_chars
         if over > 0:
-            characters = "character" if over == 1 else "characters"
-            raise ValidationError(f"Take out {over} {characters} or more: it is too long")
+            raise ValidationError(
+                ngettext(
+                    "Take out %(num)d character or more: it is too long",
+                    "Take out %(num)d characters or more: it is too long",
+                    over,
+                )
+            )
 
     def __call__(self, **_: Any) -> Markup:
         parameters = self._shared() | {
@@ -197,10 +226,29 @@ class CommentBox(_Designed, TextAreaField):
             "value": self.data or "",
             "rows": self.rows,
             "maxlength": str(self.max_chars),
+            **_counting(),
         }
         if self.written_in:
             parameters["attributes"] = {"lang": self.written_in}
         return component("character-count", "characterCount", parameters)
+
+
+def _counting() -> dict[str, Any]:
+    """The words of the character count, where the design system's own are in another language.
+
+    Its script chooses by the plural of the page's language, and falls back on 'other'.
+    """
+    if page_language() == ENGLISH:
+        return {}
+    forms = Locale(page_language()).plural_form.tags | {"other"}
+    under = gettext("You have %{count} characters remaining")
+    over = gettext("You have %{count} characters too many")
+    return {
+        "textareaDescriptionText": gettext("You can enter up to %{count} characters"),
+        "charactersUnderLimitText": dict.fromkeys(sorted(forms), under),
+        "charactersAtLimitText": gettext("You have 0 characters remaining"),
+        "charactersOverLimitText": dict.fromkeys(sorted(forms), over),
+    }
 
 
 class Dropdown(_Choosing, SelectField):
@@ -223,7 +271,8 @@ class Radios(_Choosing, RadioField):
     def __call__(self, **_: Any) -> Markup:
         items = self._options()
         if self.divided:
-            items.insert(-1, {"divider": "or"})
+            with in_language(self.language or page_language()):
+                items.insert(-1, {"divider": gettext("or")})
         return component("radios", "radios", self._group(items))
 
 

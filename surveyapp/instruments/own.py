@@ -133,6 +133,7 @@ def item_of(own: Own) -> Item:
         anchor=True,
         set="own",
         source="",
+        text_cy=words.text_cy,
     )
 
 
@@ -147,6 +148,7 @@ def prompt_of(own: Own, library: Library) -> Prompt:
         hee=words.hee,
         hint=library.open_scale.hint,
         max_chars=library.open_scale.max_chars,
+        text_cy=words.text_cy,
     )
 
 

@@ -92,6 +92,7 @@ def change(question_id: int) -> str | Response:
                 session,
                 changed.now.item_id,
                 text=words.text,
+                text_cy=words.text_cy,
                 scale=words.scale,
                 factor=words.factor,
             )

@@ -31,10 +31,6 @@ ONE_PAGE = 5
 #: Stands for a factor where a question is about none: it is in no score.
 NO_FACTOR = ""
 
-#: What the follow-up question is about, and what an organisation's own question of no factor is.
-_CHANGES = "What changed"
-_OWN = "Our own question"
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -51,6 +47,8 @@ class Item:
     anchor: bool
     set: str
     source: str
+    #: Its words in Welsh where they are not in the library's translation: an own question's. Empty without.
+    text_cy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,8 @@ class Prompt:
     hee: tuple[str, ...]
     hint: str
     max_chars: int
+    #: As of an item.
+    text_cy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,36 @@ class Questionnaire:
     sections: tuple[Section, ...]
 
 
+#: Titles of pages that hold no one scale of the library.
+OWN_WORDS = "In your own words"
+#: What the follow-up question is about, and what an organisation's own question of no factor is.
+WHAT_CHANGED = "What changed"
+OUR_OWN = "Our own question"
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleWords:
+    """A rating scale's labels by point, and that of the option that is not scored."""
+
+    points: Mapping[int, str]
+    not_applicable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """All words of a library that staff see, in another language.
+
+    `questions` are by id, `scales` by id, `titles` of pages by the English title.
+    """
+
+    version: str
+    language: str
+    questions: Mapping[str, str]
+    scales: Mapping[str, ScaleWords]
+    hint: str
+    titles: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """One version of the questions. `claim` is all that may be said of where they come from."""
@@ -140,4 +170,4 @@ class Library:
         """What a question is about, in the words that stand beside it."""
         if factor != NO_FACTOR:
             return self.factors[factor].name
-        return _CHANGES if item_id == self.follow_up.id else _OWN
+        return WHAT_CHANGED if item_id == self.follow_up.id else OUR_OWN

@@ -34,10 +34,7 @@ class LibraryError(ValueError):
 
 def read_library(path: Path, version: str) -> Library:
     """Raises LibraryError when the file cannot be read or says something that cannot be."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LibraryError(f"{path.name} cannot be read: {error}") from error
+    data = read_yaml(path)
     try:
         library = _library(_Node(data, ""))
         if library.version != version:
@@ -46,6 +43,14 @@ def read_library(path: Path, version: str) -> Library:
     except LibraryError as error:
         raise LibraryError(f"{path.name}: {error}") from None
     return library
+
+
+def read_yaml(path: Path) -> Any:
+    """What a data file holds. Raises LibraryError when it cannot be read."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LibraryError(f"{path.name} cannot be read: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from surveyapp.instruments.own import mark_used, series_of
 from surveyapp.instruments.questions import (
     NO_FACTOR,
+    OWN_WORDS,
     Frame,
     Item,
     Library,
@@ -17,6 +18,7 @@ from surveyapp.instruments.questions import (
     Section,
     Template,
     TemplateChoice,
+    Translation,
 )
 from surveyapp.instruments.reading import LibraryError, read_library
 from surveyapp.instruments.sets import (
@@ -28,10 +30,12 @@ from surveyapp.instruments.sets import (
     template,
     templates,
 )
+from surveyapp.instruments.translations import read_translation
 
 __all__ = [
     "ALL",
     "NO_FACTOR",
+    "OWN_WORDS",
     "Frame",
     "Item",
     "Library",
@@ -42,10 +46,12 @@ __all__ = [
     "Section",
     "Template",
     "TemplateChoice",
+    "Translation",
     "current_version",
     "find",
     "is_own",
     "load_library",
+    "load_translation",
     "mark_used",
     "minutes_for",
     "questionnaire",
@@ -63,7 +69,11 @@ _PREFIX = "learning-culture-pulse-"
 def current_version() -> str:
     """The newest version shipped."""
     versions = sorted(
-        (path.stem.removeprefix(_PREFIX) for path in _DIRECTORY.glob(f"{_PREFIX}*.yaml")),
+        (
+            path.stem.removeprefix(_PREFIX)
+            for path in _DIRECTORY.glob(f"{_PREFIX}*.yaml")
+            if path.stem[-1].isdecimal()  # the others hold its words in another language
+        ),
         key=lambda version: tuple(int(part) for part in version.split(".")),
     )
     if not versions:
@@ -77,6 +87,14 @@ def load_library(version: str | None = None) -> Library:
     Raises LibraryError when the file is missing or says something that cannot be.
     """
     return _load(version or current_version())
+
+
+def load_translation(version: str, language: str) -> Translation | None:
+    """The words of that version in a language, read and checked once; None where it has none.
+
+    Raises LibraryError when there is a file and it does not hold all words of this version.
+    """
+    return _load_translation(version, language)
 
 
 def questions_for(library: Library, template_id: str, choice_key: str) -> Questionnaire:
@@ -105,3 +123,9 @@ def find(
 @cache
 def _load(version: str) -> Library:
     return read_library(_DIRECTORY / f"{_PREFIX}{version}.yaml", version)
+
+
+@cache
+def _load_translation(version: str, language: str) -> Translation | None:
+    path = _DIRECTORY / f"{_PREFIX}{version}.{language}.yaml"
+    return read_translation(path, _load(version), language) if path.is_file() else None

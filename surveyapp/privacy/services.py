@@ -30,11 +30,19 @@ KEPT_MONTHS = 24
 #: `templates/privacy/texts/`.
 TEXT_VERSIONS: tuple[str, ...] = ("2026-11", "2026-12", "2027-01", "2027-02")
 
+#: Those of them that are in Welsh as well, in `templates/privacy/texts-cy/`. A draft, to be corrected.
+WELSH_TEXT_VERSIONS: tuple[str, ...] = ("2027-02",)
+
 #: What is shown with waves that are planned from now on.
 PRIVACY_VERSION = TEXT_VERSIONS[-1]
 
 #: Only these hold anything to delete. One that waits for its count so long is never counted.
 _ENDED = frozenset({WaveState.CLOSED, WaveState.COUNTED, WaveState.CANNOT_BE_COUNTED})
+
+
+def has_welsh_words(version: str) -> bool:
+    """Whether that text of the page ‘What we store’ is in Welsh too."""
+    return version in WELSH_TEXT_VERSIONS
 
 
 class NotDueError(RuntimeError):

@@ -15,17 +15,22 @@ from nacl.bindings import crypto_box_SEALBYTES
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots import services as ballots
+from surveyapp.ballots import translated
 from surveyapp.ballots.paper import Ballot, encode
 from surveyapp.ballots.services import Question
+from surveyapp.languages import ENGLISH, WELSH
 from surveyapp.privacy import services
 from surveyapp.pulses import services as pulses
 from surveyapp.pulses.services import Breakdown, Channel, WaveKind, WaveState
 
 #: Invented answers: places on the scale from worst to best, and one 'not sure'.
 _ANSWERS = (4, 2, 5, 3, None)
-_COMMENT = "We need more time to learn on late shifts."
+_COMMENTS = {
+    ENGLISH: "We need more time to learn on late shifts.",
+    WELSH: "Mae angen mwy o amser arnom i ddysgu ar sifftiau hwyr.",
+}
 _UNIT = 17
-_STAFF_GROUP = "Nursing"
+_STAFF_GROUPS = {ENGLISH: "Nursing", WELSH: "Nyrsio"}
 
 #: Nobody has a link before; a draft is nobody's business but its planner's.
 _NOT_SENT = frozenset({WaveState.DRAFT, WaveState.LAUNCHING})
@@ -65,6 +70,8 @@ class Stored:
     """All that the page says of one wave, beside its words."""
 
     version: str
+    #: That of the words, and of the example.
+    language: str
     reference: str
     title: str
     phase: Phase
@@ -88,13 +95,25 @@ class Stored:
     erased_at: datetime | None
 
 
-def stored(session: Session, reference: str) -> Stored | None:
-    """What to say of the wave of a link, or None where no link leads."""
+    @property
+    def template(self) -> str:
+        directory = "texts" if self.language == ENGLISH else f"texts-{self.language}"
+        return f"privacy/{directory}/{self.version}/stored.html"
+
+
+def stored(session: Session, reference: str, language: str = ENGLISH) -> Stored | None:
+    """What to say of the wave of a link, or None where no link leads.
+
+    It is in the language asked for where the words of the wave's time are.
+    """
     wave = pulses.wave_by_reference(session, reference)
     if wave is None or wave.kind != WaveKind.PULSE or wave.state in _NOT_SENT or not wave.ballot_size:
         return None
-    paper = ballots.questions(wave)
-    answers, comments = _answers(paper), _comments(paper)
+    version = services.text_version(wave)
+    if language == WELSH and not services.has_welsh_words(version):
+        language = ENGLISH
+    paper = translated.questions_in(wave, ballots.questions(wave), language)
+    answers, comments = _answers(paper), _comments(paper, language)
     is_open_link = wave.channel == Channel.OPEN_LINK
     is_split = wave.breakdown == Breakdown.STAFF_GROUP
     # With an open link nobody's unit is known, so the ballot names the organisation.
@@ -103,10 +122,11 @@ def stored(session: Session, reference: str) -> Stored | None:
         unit_id=unit,
         answers={answer.item_id: answer.value for answer in answers},
         comments={comment.item_id: comment.text for comment in comments},
-        group=_STAFF_GROUP if is_split else "",
+        group=_STAFF_GROUPS[language] if is_split else "",
     )
     return Stored(
-        version=services.text_version(wave),
+        version=version,
+        language=language,
         reference=wave.reference,
         title=wave.title,
         phase=_phase(session, wave),
@@ -149,9 +169,9 @@ def _answers(paper: Iterable[Question]) -> tuple[ExampleAnswer, ...]:
     return tuple(found)
 
 
-def _comments(paper: Iterable[Question]) -> tuple[ExampleComment, ...]:
+def _comments(paper: Iterable[Question], language: str) -> tuple[ExampleComment, ...]:
     return tuple(
-        ExampleComment(question.item_id, question.text, _COMMENT)
+        ExampleComment(question.item_id, question.text, _COMMENTS[language])
         for question in paper
         if question.is_open
     )

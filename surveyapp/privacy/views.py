@@ -11,6 +11,7 @@ from surveyapp.permissions import Permission, public, requires
 from surveyapp.privacy import services
 from surveyapp.privacy.stored import stored
 from surveyapp.timekeeping import database_now
+from surveyapp.translating import in_language, language
 
 blueprint = Blueprint("privacy", __name__)
 
@@ -35,15 +36,22 @@ KINDS = {
 @public
 def what_we_store(reference: str) -> Response:
     """The exact record of a wave, in the words that were shown when it was planned (A20)."""
-    page = stored(db.session(), reference)
+    asked_in = language()
+    page = stored(db.session(), reference, asked_in)
     if page is None:
         # The page of a link that was cut: it tells nobody which waves exist.
         return make_response(render_template("ballots/mangled.html", wave=None, late=False), 404)
-    return make_response(
-        render_template(
-            f"privacy/texts/{page.version}/stored.html", page=page, settings=_settings()
+    # Older words are in English only: then the whole page is, with a line on top that says so.
+    with in_language(page.language):
+        return make_response(
+            render_template(
+                page.template,
+                page=page,
+                settings=_settings(),
+                is_in_english_only=not services.has_welsh_words(page.version),
+                asked_in=asked_in,
+            )
         )
-    )
 
 
 @blueprint.get("/your-data")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, record_audit
 from surveyapp.instruments import services as instruments
+from surveyapp.languages import WELSH
 from surveyapp.organisation import services as organisation
 from surveyapp.privacy import services as privacy
 from surveyapp.pulses import mail_times, services
@@ -99,12 +100,16 @@ def _keep(
         created_by=actor_id,
     )
     items = (*questionnaire.items, library.follow_up) if plan.asks_follow_up else questionnaire.items
+    # Whether Welsh is on or not: that may change before people answer.
+    translation = instruments.load_translation(library.version, WELSH)
+    welsh = translation.questions if translation else {}
     for position, item in enumerate(items):
         wave.items.append(
             WaveItem(
                 item_id=item.id,
                 position=position,
                 text=item.text,
+                text_cy=welsh.get(item.id, item.text_cy),
                 scale=item.scale,
                 factor=item.factor,
                 reverse=item.reverse,
@@ -117,6 +122,7 @@ def _keep(
                 item_id=prompt.id,
                 position=position,
                 text=prompt.text,
+                text_cy=welsh.get(prompt.id, prompt.text_cy),
                 scale=services.TEXT_SCALE,
                 factor=prompt.factor,
             )

@@ -101,9 +101,14 @@ def letter(
 ) -> Letter:
     """In today's words. Nothing in it but its links differs from person to person."""
     is_first = kind is MailKind.INVITATION
-    words = messages.words(session, MessageKind.INVITATION if is_first else MessageKind.REMINDER)
-    values = messages.values_for(settings, wave, link=_LINK_MARK, stop_link=_STOP_MARK)
-    filled = words.filled(values)
+    filled = messages.written(
+        session,
+        settings,
+        wave,
+        MessageKind.INVITATION if is_first else MessageKind.REMINDER,
+        link=_LINK_MARK,
+        stop_link=_STOP_MARK,
+    )
     return Letter(
         settings=settings,
         kind=kind,

@@ -27,7 +27,7 @@ _SAVE, _TEST = "save", "test"
 def index() -> str:
     return render_template(
         "pulses/messages.html",
-        messages=messages.messages(db.session()),
+        messages=messages.messages(db.session(), _settings()),
         rules=RULES,
         languages=messages.LANGUAGES,
     )
@@ -52,19 +52,19 @@ def edit(language: str, kind: str) -> str | Response:
             flash("The words are kept. They are sent from now on.", "success")
             return redirect(url_for(".index"))
         if may_be_used and step == _TEST and RULES[message.kind].is_mail:
-            values = messages.example_values(session, settings)
+            values = messages.example_values(session, settings, language)
             session.rollback()  # lets go of the database while the mail server is slow
             trial = _send_trial(settings, form.words, values)
     return render_template(
         "pulses/message.html",
         form=form,
         message=message,
-        language=messages.LANGUAGES[language],
+        language_name=messages.LANGUAGES[language],
         rules=RULES[message.kind],
         placeholders=PLACEHOLDERS,
         issues=issues,
         warns=any(not issue.is_error for issue in issues),
-        shown=form.words.filled(messages.example_values(session, settings)),
+        shown=form.words.filled(messages.example_values(session, settings, language)),
         trial=trial,
         has_errors=form.errors,
     )
@@ -84,7 +84,7 @@ def put_back(language: str, kind: str) -> str | Response:
         return redirect(url_for(".index"))
     if message.is_shipped:
         return redirect(url_for(".edit", language=language, kind=kind))
-    values = messages.example_values(session, _settings())
+    values = messages.example_values(session, _settings(), language)
     return render_template(
         "pulses/message_put_back.html",
         form=form,
@@ -95,7 +95,7 @@ def put_back(language: str, kind: str) -> str | Response:
 
 
 def _message(language: str, kind: str) -> messages.Message:
-    if language not in messages.languages() or kind not in RULES:
+    if language not in _settings().languages or kind not in RULES:
         abort(404)
     return messages.message(db.session(), MessageKind(kind), language)
 

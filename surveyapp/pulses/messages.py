@@ -12,20 +12,27 @@ from sqlalchemy.orm import Session
 from surveyapp.accounts.services import Action, record_audit
 from surveyapp.ballots.services import minutes
 from surveyapp.config import PROJECT_ROOT, Settings
-from surveyapp.design import moment
+from surveyapp.design import in_minutes, moment
+from surveyapp.languages import ENGLISH, WELSH
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses.message_kinds import RULES, MessageKind, Words
 from surveyapp.pulses.message_lint import Issue, addresses_in, issues_of, name_pairs_in
 from surveyapp.pulses.models import MessageText, Wave
 from surveyapp.pulses.planning import MINIMUM_GROUP_DEFAULT, SHORTEST_WAVE, closing_moment
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
+from surveyapp.translating import in_language, link_in
 
 #: The languages that messages may have, as their tag and as their name in English.
-LANGUAGES: Mapping[str, str] = {"en": "English", "cy": "Welsh"}
+LANGUAGES: Mapping[str, str] = {ENGLISH: "English", WELSH: "Welsh"}
 
 _SHIPPED = PROJECT_ROOT / "templates" / "messages"
 
 _SUBJECT = "Subject: "
+
+#: Before the English of a message in two languages, and between them.
+_THERE_IS_MORE = "Mae’r neges hon yn Gymraeg isod.\n\n"
+_BETWEEN = f"\n\n{'-' * 40}\n\n"
+_BETWEEN_SUBJECTS = " / "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,7 @@ class Message:
 
 
 @cache
-def languages() -> tuple[str, ...]:
-    """Those in which there are shipped words, English first."""
-    return tuple(language for language in LANGUAGES if (_SHIPPED / language).is_dir())
-
-
-@cache
-def shipped(kind: MessageKind, language: str = "en") -> Words:
+def shipped(kind: MessageKind, language: str = ENGLISH) -> Words:
     text = (_SHIPPED / language / f"{kind}.txt").read_text(encoding="utf-8").strip()
     if not RULES[kind].is_mail:
         return Words("", text)
@@ -57,7 +58,7 @@ def shipped(kind: MessageKind, language: str = "en") -> Words:
     return Words(subject.removeprefix(_SUBJECT), body)
 
 
-def message(session: Session, kind: MessageKind, language: str = "en") -> Message:
+def message(session: Session, kind: MessageKind, language: str = ENGLISH) -> Message:
     """What is sent today."""
     stored = session.get(MessageText, (kind, language))
     if stored is None:
@@ -65,18 +66,51 @@ def message(session: Session, kind: MessageKind, language: str = "en") -> Messag
     return Message(kind, language, Words(stored.subject, stored.body), stored.changed_on)
 
 
-def messages(session: Session) -> list[Message]:
-    return [message(session, kind, language) for language in languages() for kind in MessageKind]
+def messages(session: Session, settings: Settings) -> list[Message]:
+    return [
+        message(session, kind, language) for language in settings.languages for kind in MessageKind
+    ]
 
 
-def words(session: Session, kind: MessageKind, language: str = "en") -> Words:
+def words(session: Session, kind: MessageKind, language: str = ENGLISH) -> Words:
     return message(session, kind, language).words
 
 
-def values_for(settings: Settings, wave: Wave, *, link: str, stop_link: str = "") -> dict[str, str]:
+def written(
+    session: Session,
+    settings: Settings,
+    wave: Wave,
+    kind: MessageKind,
+    *,
+    link: str,
+    stop_link: str = "",
+) -> Words:
+    """A message of a wave as it is sent, in each language on offer, each with links to pages in it.
+
+    English stands first; a line in Welsh before it says that there is Welsh below.
+    """
+    parts = [
+        words(session, kind, language).filled(
+            values_for(settings, wave, language, link=link, stop_link=stop_link)
+        )
+        for language in settings.languages
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return Words(
+        # Once where all say the same.
+        _BETWEEN_SUBJECTS.join(dict.fromkeys(part.subject for part in parts)),
+        _THERE_IS_MORE + _BETWEEN.join(part.body for part in parts),
+    )
+
+
+def values_for(
+    settings: Settings, wave: Wave, language: str = ENGLISH, *, link: str, stop_link: str = ""
+) -> dict[str, str]:
     """What stands in the place of each placeholder in the messages of a wave."""
     return _values(
         settings,
+        language,
         title=wave.title,
         minutes_taken=minutes(wave),
         closes_at=wave.closes_at,
@@ -86,11 +120,14 @@ def values_for(settings: Settings, wave: Wave, *, link: str, stop_link: str = ""
     )
 
 
-def example_values(session: Session, settings: Settings) -> dict[str, str]:
+def example_values(
+    session: Session, settings: Settings, language: str = ENGLISH
+) -> dict[str, str]:
     """Those of a pulse that might be launched today. The links lead nowhere."""
     today = database_now(session).astimezone(LOCAL_ZONE).date()
     return _values(
         settings,
+        language,
         title="Spring pulse",
         minutes_taken=2,
         closes_at=closing_moment(today + timedelta(days=SHORTEST_WAVE.days)),
@@ -108,8 +145,8 @@ def issues(
     return issues_of(
         chosen,
         RULES[kind],
-        example_values(session, settings),
-        is_english=language == "en",
+        example_values(session, settings, language),
+        is_english=language == ENGLISH,
         staff=organisation.of_staff(session, addresses_in(chosen), name_pairs_in(chosen)),
     )
 
@@ -159,6 +196,7 @@ def _audit(
 
 def _values(
     settings: Settings,
+    language: str,
     *,
     title: str,
     minutes_taken: int,
@@ -167,12 +205,14 @@ def _values(
     link: str,
     stop_link: str,
 ) -> dict[str, str]:
+    with in_language(language):
+        minutes_in_words, closes = in_minutes(minutes_taken), moment(closes_at)
     return {
         "organisation": settings.organisation_name,
         "title": title,
-        "minutes": f"{minutes_taken} {'minute' if minutes_taken == 1 else 'minutes'}",
-        "closes": moment(closes_at),
+        "minutes": minutes_in_words,
+        "closes": closes,
         "smallest_group": str(smallest_group),
-        "link": link,
-        "stop_link": stop_link,
+        "link": link_in(link, language),
+        "stop_link": link_in(stop_link, language),
     }

@@ -167,6 +167,8 @@ class WaveItem(Model):
     item_id: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     text: Mapped[str]
+    #: The same in Welsh; empty where nobody has put it into Welsh.
+    text_cy: Mapped[str] = mapped_column(default="", server_default="")
     scale: Mapped[str]
     factor: Mapped[str]
     reverse: Mapped[bool] = mapped_column(default=False)

@@ -186,13 +186,15 @@ def open_if_due(session: Session, wave: Wave) -> bool:
     return False
 
 
-def reword_drafts(session: Session, item_id: str, *, text: str, scale: str, factor: str) -> None:
+def reword_drafts(
+    session: Session, item_id: str, *, text: str, text_cy: str, scale: str, factor: str
+) -> None:
     """Drafts that ask a question take its new words. Pulses that are launched keep theirs (B5)."""
     drafts = select(Wave.id).where(Wave.state == WaveState.DRAFT)
     session.execute(
         update(WaveItem)
         .where(WaveItem.item_id == item_id, WaveItem.wave_id.in_(drafts))
-        .values(text=text, scale=scale, factor=factor)
+        .values(text=text, text_cy=text_cy, scale=scale, factor=factor)
         .execution_options(synchronize_session=False)
     )
 

@@ -21,6 +21,7 @@ from surveyapp.ballots.jobs import count
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.instruments import services as instruments
+from surveyapp.languages import WELSH
 from surveyapp.organisation import services as organisation
 from surveyapp.permissions import Permission, permissions_of, requires
 from surveyapp.pulses import (
@@ -129,6 +130,8 @@ def show(wave_id: int) -> str:
             days=_days_open(wave),
             mails=_mails(wave),
             plan=_mail_plan(wave),
+            offers_welsh=WELSH in _settings().languages,
+            english_only=sum(not item.text_cy for item in wave.items),
         )
     return render_template(
         "pulses/wave.html",
@@ -285,14 +288,16 @@ def _back_to(wave_id: int, message: str) -> Response:
 
 def _mails(wave: Wave) -> list[tuple[str, Words]]:
     """What each person is sent, by what it is called. A person's own links are cut short."""
-    values = messages.values_for(
-        _settings(),
-        wave,
-        link=invitations.answering_link(_settings(), wave, "…"),
-        stop_link=f"{_settings().base_url}/a/reminders/…",
-    )
+    settings = _settings()
+    link, stop_link = invitations.answering_link(settings, wave, "…"), f"{settings.base_url}/a/reminders/…"
     kinds = [MessageKind.INVITATION, *([MessageKind.REMINDER] if wave.reminders_at else [])]
-    return [(RULES[kind].name, messages.words(db.session(), kind).filled(values)) for kind in kinds]
+    return [
+        (
+            RULES[kind].name,
+            messages.written(db.session(), settings, wave, kind, link=link, stop_link=stop_link),
+        )
+        for kind in kinds
+    ]
 
 
 def _post(wave: Wave) -> dict[str, str] | None:
@@ -302,8 +307,8 @@ def _post(wave: Wave) -> dict[str, str] | None:
         return None
     kind = MessageKind.OPEN_LINK if is_open_link else MessageKind.NOTICE
     link = invitations.open_address(_settings(), wave) if is_open_link else ""
-    values = messages.values_for(_settings(), wave, link=link)
-    return {"kind": kind, "words": messages.words(db.session(), kind).filled(values).body}
+    filled = messages.written(db.session(), _settings(), wave, kind, link=link)
+    return {"kind": kind, "words": filled.body}
 
 
 def _is_due(wave: Wave) -> bool:

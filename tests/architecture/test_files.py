@@ -19,7 +19,7 @@ LONGER = {
 }
 
 #: Data, not code: as long as it has to be.
-DATA = (".jsonl", ".csv", ".yaml", ".json", ".svg", ".onnx", ".npz", ".bin", ".png", ".pyc")
+DATA = (".jsonl", ".csv", ".yaml", ".json", ".svg", ".onnx", ".npz", ".bin", ".png", ".pyc", ".po", ".mo")
 
 #: Words of wherever it was made. Written in halves, or this file would name them.
 STRANGE = tuple(

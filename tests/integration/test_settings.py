@@ -89,6 +89,22 @@ def test_each_weak_secret_is_refused_and_not_repeated(
     assert weak not in message
 
 
+@pytest.mark.parametrize(
+    ("named", "languages"),
+    [(None, ("en",)), ("", ("en",)), ("en", ("en",)), ("en,cy", ("en", "cy")), (" EN, cy ", ("en", "cy"))],
+)
+def test_languages_are_english_and_what_is_named_beside_it(
+    tmp_path: Path, named: str | None, languages: tuple[str, ...]
+) -> None:
+    assert read(tmp_path, LANGUAGES=named).languages == languages
+
+
+@pytest.mark.parametrize("named", ["cy", "cy,en", "en,en", "en,fr", "en;cy", ",", "english"])
+def test_languages_that_there_are_not_are_refused(tmp_path: Path, named: str) -> None:
+    message = refusal(tmp_path, LANGUAGES=named)
+    assert message.startswith("LANGUAGES is") and "en,cy" in message
+
+
 def test_the_two_secrets_must_differ(tmp_path: Path) -> None:
     message = refusal(tmp_path, SECURITY_PASSWORD_SALT=PRODUCTION["SECRET_KEY"])
     assert "the same" in message and PRODUCTION["SECRET_KEY"] not in message

@@ -45,6 +45,23 @@ const everySecond = (look) => {
 
 if (page === "sent") noteSent();
 
+// Another language takes along what is entered: the button at the end of the form does, a link cannot.
+document.querySelector("a[hreflang]")?.addEventListener("click", (event) => {
+  const boxes = [...document.querySelectorAll("main textarea")];
+  const entered = document.querySelector("main input:checked") || boxes.some((box) => box.value);
+  const keeping = document.querySelector("button[formaction]");
+  if (!entered || !keeping) return;
+  event.preventDefault();
+  keeping.click();
+});
+
+// A tablet that waits in the language of somebody who went away.
+if (page === "start" && window.location.search) {
+  everySecond(() => {
+    if (Date.now() - touched >= WARN_AFTER) leave();
+  });
+}
+
 if (page === "thanks") {
   document.querySelector("[data-by-itself]").hidden = false;
   everySecond(() => {
@@ -69,8 +86,8 @@ if (page === "paper") {
       warning.showModal();
     }
     const seconds = Math.ceil((clearAt - Date.now()) / 1000);
-    left.textContent = seconds === 1 ? "1 second" : `${seconds} seconds`;
-    if (seconds === 10) said.textContent = "10 seconds left";
+    left.textContent = seconds === 1 ? said.dataset.oneSecond : said.dataset.seconds.replace("{n}", seconds);
+    if (seconds === 10) said.textContent = said.dataset.nearly;
     if (seconds <= 0) leave();
   });
 }

@@ -25,7 +25,7 @@ from surveyapp.pulses.message_lint import (
     name_pairs_in,
     promise_not_kept,
 )
-from surveyapp.pulses.messages import languages, shipped
+from surveyapp.pulses.messages import LANGUAGES, shipped
 
 EXAMPLES = {
     "organisation": "Riverside Care Trust",
@@ -58,7 +58,7 @@ def errors(kind: MessageKind, words: Words) -> list[str]:
 # ---------------------------------------------------------------- what we ship
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", LANGUAGES)
 @EVERY_KIND
 def test_there_is_nothing_to_say_about_the_shipped_words(kind: MessageKind, language: str) -> None:
     assert issues_of(shipped(kind, language), RULES[kind], EXAMPLES, is_english=language == "en") == []
