@@ -158,6 +158,8 @@ def change(
 
     The caller has shown their `issues`, and mended the errors.
     """
+    # Of two people who are the first to change the same words, the second finds those of the first.
+    organisation.lock_organisation(session)
     if chosen == shipped(kind, language):
         put_back(session, kind, language, actor_id=actor_id)
         return

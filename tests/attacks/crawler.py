@@ -31,8 +31,9 @@ _NUMBERED = re.compile(r"(\d+)\. (.*)", re.DOTALL)
 
 
 def still(answer: TestResponse) -> str:
-    """The page without the random marks that are new each time."""
-    return _CHANGES_EACH_TIME.sub("", answer.text)
+    """The page, or the bytes of a file, without the random marks that are new each time."""
+    is_text = answer.mimetype.startswith("text/")
+    return _CHANGES_EACH_TIME.sub("", answer.text) if is_text else answer.data.decode("latin-1")
 
 
 def crawl(

@@ -29,7 +29,7 @@ from tests.factories.waves import cast, cast_openly, open_link_wave, open_wave, 
 #: What is seen at an address: status, headers and page.
 Seen = tuple[int, dict[str, str], str]
 
-_RANDOM_HEADERS = {"Content-Security-Policy", "Set-Cookie"}
+_RANDOM_HEADERS = {"Content-Security-Policy", "Date", "Set-Cookie"}
 
 
 class Watch:

@@ -206,7 +206,7 @@ def test_who_plans_looks_at_the_welsh_paper_first(
     visitor.sign_in(email, json.loads(system.run("flask", *command))["password"])
     visitor.open(f"/pulses/{draft.id}")
     expect(visitor.page.get_by_role("heading", name="The Welsh words are a draft")).to_be_visible()
-    visitor.page.get_by_text("The e-mail that staff will get").click()
+    visitor.page.get_by_text("Invitation that staff will get").click()
     visitor.check()
     visitor.follow("See it in Welsh")
     expect(visitor.page.get_by_role("group", name="1. Mae fy rheolwr")).to_be_visible()
