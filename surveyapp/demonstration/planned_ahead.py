@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from surveyapp.extensions import db
 from surveyapp.organisation import services as organisation
 from surveyapp.pulses import services as pulses
+from surveyapp.pulses.allocation import REST
 from surveyapp.series import services as series
-from surveyapp.series.rules import REST_DAYS
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 
@@ -19,7 +18,7 @@ def plan_ahead(actor_id: int, *, template: str, turns: Sequence[str], done: int)
     if series.listed(session):
         return  # a load that was cut short had come this far
     # Everyone rests from the pulse that is open.
-    first = database_now(session).astimezone(LOCAL_ZONE).date() + timedelta(days=REST_DAYS)
+    first = database_now(session).astimezone(LOCAL_ZONE).date() + REST
     root = next(unit for unit, parent, _ in organisation.frozen_tree(session) if parent is None)
     rules = {
         "title": "Learning pulse",

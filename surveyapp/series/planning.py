@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from surveyapp.pulses.allocation import REST
 from surveyapp.series.recurrence import occurrences
-from surveyapp.series.rules import REST_DAYS, Otherwise, SeriesRules
+from surveyapp.series.rules import Otherwise, SeriesRules
 from surveyapp.working_days import Nation, bank_holiday, is_weekend, is_working_day
 
 #: A wave closes at the end of its last day.
@@ -159,7 +160,7 @@ def _turn(
     if following is not None and found.opens_on > day and choice is None:
         # A wave that moves may push the next one a little. A whole season late, it gives way to it.
         half_way = (following - day) / 2
-        free = found.opens_on + max(rules.days_apart, min(timedelta(days=REST_DAYS), half_way))
+        free = found.opens_on + max(rules.days_apart, min(REST, half_way))
         if rules.sample == 100:
             free = max(free, closes_on + _ONE_DAY)
         if free - following > min(_FURTHEST_PUSH, half_way):

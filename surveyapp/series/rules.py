@@ -10,11 +10,9 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from surveyapp.pulses.allocation import REST
 from surveyapp.timekeeping import LOCAL_ZONE
 from surveyapp.working_days import Nation
-
-#: F7: nobody is asked twice within these days.
-REST_DAYS = 28
 
 
 class Unit(StrEnum):
@@ -145,7 +143,7 @@ class SeriesRules:
 
         A sample of a quarter can be followed by three other quarters before its people are asked again.
         """
-        return timedelta(days=math.ceil(REST_DAYS * self.sample / 100))
+        return timedelta(days=math.ceil(REST.days * self.sample / 100))
 
     def choice(self, number: int) -> str:
         """What wave `number`, counted from 1, asks: by how many ran, whatever the calendar says."""

@@ -55,9 +55,6 @@ class Part:
             return [Part(row, "").plain() for row in self.node.value]
         return self.text()
 
-    def is_list(self) -> bool:
-        return isinstance(self.node, yaml.SequenceNode)
-
     def is_map(self) -> bool:
         return isinstance(self.node, yaml.MappingNode)
 
