@@ -24,10 +24,26 @@ def init_app(app: Flask) -> None:
     for kind in (DataError, OverflowError, RecursionError):
         app.register_error_handler(kind, _unusable)
     app.register_error_handler(Exception, _unexpected)
+    # Runs before the database's own, which ends the session.
+    app.teardown_appcontext(lambda _error: _roll_back())
     # For what goes wrong after a view, or in a handler above: Flask's own line names the address.
     app.log_exception = _log_exception  # type: ignore[method-assign]
     app.logger.addFilter(_without_traceback)
     logging.getLogger("werkzeug").addFilter(_without_requests)
+
+
+def _roll_back() -> None:
+    """End the session's transaction, if one is left.
+
+    A connection that has died since the last statement cannot roll back, and need not: that must not
+    cost the page that has been made, or the one that says what is wrong.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except OperationalError:
+        _log.warning("The database has ended a connection.")
 
 
 def _log_exception(exc_info: Any) -> None:
@@ -85,13 +101,13 @@ def _unusable(error: Exception) -> tuple[str, int]:
     """What was sent is no value that a database takes: a number too long, text with a NUL in it."""
     if isinstance(error, RecursionError) and not request.is_json:
         return _unexpected(error)  # nothing but JSON can be nested that deep
-    db.session.rollback()
+    _roll_back()
     _log.warning("A request was refused: %s", without_words(error))
     return error_page(400)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    db.session.rollback()
+    _roll_back()
     _log.error("Unexpected %s", without_words(error))
     # A database that is busy or out of reach comes back: the page says so.
     return error_page(503 if isinstance(error, OperationalError) else 500)

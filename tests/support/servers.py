@@ -6,12 +6,13 @@ import asyncio
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -37,6 +38,63 @@ def _fail(what: str, packages: str) -> NoReturn:
         f"{what} was not found.\nRun: {prefix}apt-get install -y --no-install-recommends {packages}",
         pytrace=False,
     )
+
+
+class Server:
+    """A process that can be killed, and started again on the files that it left."""
+
+    def __init__(self, command: Sequence[Any], log: Path, ready: Callable[[], bool], **options: Any) -> None:
+        self._command, self._log, self._ready, self._options = command, log, ready, options
+        self.start()
+
+    def start(self, *, waits: bool = True) -> None:
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self._command, stdout=output, stderr=subprocess.STDOUT, **self._options
+            )
+        if waits:
+            _wait_until(self._ready, self.process, self._log)
+
+    def kill(self) -> None:
+        """With all its children, which may have sessions of their own: PostgreSQL's have."""
+        kill_tree(self.process)
+
+    def stop(self) -> None:
+        _stop(self.process)
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that this one has started and that still run. Linux only."""
+    try:
+        lists = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # it has ended meanwhile
+        return []
+    return [int(child) for words in lists for child in words.split()]
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process at once with everything below it, and wait until all of it has gone."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGSTOP)  # or it could start another one meanwhile
+    found = [process.pid]
+    for pid in found:  # grows while it is read
+        found += children_of(pid)
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+    end = time.monotonic() + _PATIENCE
+    while any(is_running(pid) for pid in found[1:]):
+        assert time.monotonic() < end, "A killed process still runs."
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process does something. One that waits for its parent to look does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
@@ -65,6 +123,7 @@ class PostgresCluster:
     """A cluster that listens on a Unix socket in a directory of its own."""
 
     directory: Path
+    server: Server = field(init=False)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.directory}"
@@ -99,7 +158,8 @@ def _server_account() -> dict[str, Any]:
 
 
 @contextmanager
-def run_postgres() -> Iterator[PostgresCluster]:
+def run_postgres(*, keeps: bool = False) -> Iterator[PostgresCluster]:
+    """`keeps`: what was committed outlives the server's death, though not the machine's."""
     programs = _postgres_programs()
     account = _server_account()
     # Not under pytest's own directory: that is root's alone, and too long for a socket's path.
@@ -124,8 +184,8 @@ def run_postgres() -> Iterator[PostgresCluster]:
             pytest.fail(f"initdb failed:\n{made.stdout}{made.stderr}", pytrace=False)
         options = {
             "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "synchronous_commit": "on" if keeps else "off",
+            "full_page_writes": "on" if keeps else "off",
             "wal_level": "minimal",
             "max_wal_senders": "0",
             "shared_buffers": "64MB",
@@ -134,15 +194,6 @@ def run_postgres() -> Iterator[PostgresCluster]:
             "log_min_messages": "warning",
         }
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", directory, "-h", "", *arguments],
-                cwd=directory,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                **account,
-            )
         cluster = PostgresCluster(directory)
 
         def ready() -> bool:
@@ -152,11 +203,18 @@ def run_postgres() -> Iterator[PostgresCluster]:
                 return False
             return True
 
+        cluster.server = Server(
+            [programs / "postgres", "-D", data, "-k", directory, "-h", "", *arguments],
+            log,
+            ready,
+            cwd=directory,
+            env=environment,
+            **account,
+        )
         try:
-            _wait_until(ready, process, log)
             yield cluster
         finally:
-            _stop(process)
+            cluster.server.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -172,34 +230,56 @@ def _redis_program() -> str:
         _fail("redis-server", "redis-server")
 
 
-@contextmanager
-def run_redis() -> Iterator[str]:
-    """A Redis of its own, on a Unix socket; yields its address."""
-    directory = Path(tempfile.mkdtemp(prefix="pulse-redis-"))
-    address, log = f"unix://{directory}/redis.sock", directory / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
-                *[_redis_program(), "--port", "0", "--unixsocket", directory / "redis.sock"],
-                *["--save", "", "--appendonly", "no", "--dir", directory],
-            ],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+@dataclass
+class RedisServer:
+    """A Redis on a Unix socket in a directory of its own."""
 
-    def ready() -> bool:
+    directory: Path
+    server: Server = field(init=False)
+
+    @property
+    def address(self) -> str:
+        return f"unix://{self.directory}/redis.sock"
+
+    def answers(self) -> bool:
         try:
-            with Redis.from_url(address) as redis:
+            with Redis.from_url(self.address) as redis:
                 return bool(redis.ping())
         except RedisError:
             return False
 
+    def forget(self) -> None:
+        """Lose what it has written down, while it is dead."""
+        for file in self.directory.glob("appendonly*"):
+            file.unlink()
+
+
+@contextmanager
+def run_redis_server(*, keeps: bool = False) -> Iterator[RedisServer]:
+    """`keeps`: it writes down what it is told, as the one of `make run` does."""
+    redis = RedisServer(Path(tempfile.mkdtemp(prefix="pulse-redis-")))
     try:
-        _wait_until(ready, process, log)
-        yield address
+        redis.server = Server(
+            [
+                *[_redis_program(), "--port", "0", "--unixsocket", redis.directory / "redis.sock"],
+                *["--save", "", "--appendonly", "yes" if keeps else "no", "--dir", redis.directory],
+            ],
+            redis.directory / "log",
+            redis.answers,
+        )
+        try:
+            yield redis
+        finally:
+            redis.server.stop()
     finally:
-        _stop(process)
-        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(redis.directory, ignore_errors=True)
+
+
+@contextmanager
+def run_redis() -> Iterator[str]:
+    """A Redis of its own; yields its address."""
+    with run_redis_server() as redis:
+        yield redis.address
 
 
 # ---------------------------------------------------------------- SMTP
