@@ -7,12 +7,13 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, comments, disclosure, large_count, mail, redaction, reports, themes
+from benchmarks import box, casting, comments, disclosure, large_count, mail, redaction, reports, themes
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "disclosure": disclosure.measure,
     "box": box.measure,
+    "casting": casting.measure,
     "count": large_count.measure,
     "mail": mail.measure,
     "comments": comments.measure,

@@ -40,10 +40,10 @@ def measure() -> Iterator[Measurement]:
 def _one_wave() -> tuple[float, float]:
     """Seconds that casting and counting take in a database of their own."""
     with tempfile.TemporaryDirectory() as directory:
-        app = _app(Path(directory))
+        app = make_app(f"sqlite:///{directory}/bench.sqlite3", Path(directory))
         with app.app_context():
             db.create_all()
-            wave_id = _open_wave(app)
+            wave_id = open_wave()
             (cast,) = seconds(lambda: _cast_all(app, wave_id), times=1)
             pulses.close_now(db.session(), wave_id, actor_id=None)
             db.session.commit()
@@ -53,23 +53,25 @@ def _one_wave() -> tuple[float, float]:
     return cast, counted
 
 
-def _app(directory: Path) -> Flask:
+def make_app(url: str, directory: Path) -> Flask:
+    """The application on that database, with a key directory."""
     environment = {
         "APP_ENV": "testing",
-        "DATABASE_URL": f"sqlite:///{directory / 'bench.sqlite3'}",
+        "DATABASE_URL": url,
         "KEY_DIRECTORY": str(directory / "keys"),
         "REDIS_URL": "redis://127.0.0.1:1/0",  # nothing listens: the count is called, not queued
     }
     return create_app(Settings.from_environment(environment, instance=directory / "instance"))
 
 
-def _open_wave(app: Flask) -> int:
+def open_wave(people: int = PEOPLE) -> int:
+    """A wave of five questions that takes the ballots of so many people. Commits."""
     session = db.session()
     root = organisation.ensure_root(session, "Trust")
     units = [organisation.add_unit(session, name=f"U{n}", parent_id=root.id) for n in range(UNITS)]
     session.add_all(
         Person(email=f"p{n}@example.org", unit_id=units[n % UNITS].id, staff_group="Nursing")
-        for n in range(PEOPLE)
+        for n in range(people)
     )
     today: datetime = database_now(session).astimezone(LOCAL_ZONE)
     plan = Plan(

@@ -5,6 +5,7 @@ whoever lacks the link cannot send it, and staff need no cookie.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from wtforms.validators import InputRequired
 from surveyapp.ballots.carrying import Given
 from surveyapp.ballots.services import Question
 from surveyapp.design.fields import CommentBox, Radios
-from surveyapp.translating import in_language
+from surveyapp.translating import in_language, language
 
 #: What the form sends for 'Not sure, or does not apply to me'.
 NOT_SURE = "na"
@@ -50,17 +51,24 @@ def paper_form(
     questions: Sequence[Question], *, first_number: int, formdata: Any, given: Given
 ) -> PaperForm:
     """The form of one page. `given` fills it in where nothing was sent."""
+    form_class = _form_class(tuple(questions), first_number, language())
+    data: dict[str, str] = {
+        key: NOT_SURE if value is None else str(value) for key, value in given.answers.items()
+    }
+    return form_class(formdata, data={**data, **given.comments})
+
+
+@lru_cache(maxsize=128)
+def _form_class(
+    questions: tuple[Question, ...], first_number: int, _language: str
+) -> type[PaperForm]:
+    """Making it takes longer than filling it in, and everyone of a wave gets the same."""
     fields: dict[str, Any] = {}
     for number, question in enumerate(questions, start=first_number):
         fields[question.item_id] = (
             _comment_box(question) if question.is_open else _radios(question, number)
         )
-    form_class = type("BallotPaperForm", (PaperForm,), fields)
-    data: dict[str, str] = {
-        key: NOT_SURE if value is None else str(value) for key, value in given.answers.items()
-    }
-    form: PaperForm = form_class(formdata, data={**data, **given.comments})
-    return form
+    return type("BallotPaperForm", (PaperForm,), fields)
 
 
 def _radios(question: Question, number: int) -> Radios:

@@ -55,15 +55,18 @@ def cast_open(
     if wave.public_key is None or wave.ballot_size is None:
         return CastOutcome.UNKNOWN
     # Nothing is held while the box is sealed tight or being counted; see `services.cast`.
-    if not pulses.is_open(session, wave.id) or not pulses.takes_ballots(session, wave.id):
+    if not pulses.is_open(session, wave.id):
+        return CastOutcome.CLOSED
+    locks_rows = pulses.locks_rows(session)
+    if locks_rows and not pulses.takes_ballots(session, wave.id):
         return CastOutcome.CLOSED
     try:
         # Of two posts at once the second waits here, and finds the number taken.
         session.execute(insert(SpentTicket), [{"ticket_hash": ticket_hash, "wave_id": wave.id}])
     except IntegrityError:
         return CastOutcome.ALREADY_CAST
-    # SQLite has no row locks, only its one writer: before it wrote, a count may have come and gone.
-    if not pulses.takes_ballots(session, wave.id):
+    # SQLite has only its one writer: before it wrote, a count may have come and gone.
+    if not locks_rows and not pulses.takes_ballots(session, wave.id):
         return CastOutcome.CLOSED
     tree = pulses.tree_of(pulses.wave_units(session, wave.id))
     put_in_box(session, wave, Ballot(tree.root, answers, comments))

@@ -28,6 +28,10 @@ STRAY_ENDINGS = " .,;:!?/>)]}'\"’”"
 #: Of what was done after earlier pulses, as much as stands on the page after sending.
 ACTIONS_SHOWN = 3
 
+#: Ballot papers by the wave's reference and the language.
+_papers: dict[tuple[str, str], list[PaperPage]] = {}
+_PAPERS_KEPT = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Visit(ABC):
@@ -54,8 +58,23 @@ class Visit(ABC):
 
 
 def pages_of(wave: pulses.Wave) -> list[PaperPage]:
-    """The ballot paper of a wave in the language of the page."""
-    return translated.paper_in(wave, services.paper_pages(wave), language())
+    """The ballot paper of a wave in the language of the page.
+
+    That of an open wave is kept: it cannot change any more, and everyone of a wave asks for it.
+    """
+    if wave.state != pulses.WaveState.OPEN:
+        return _pages_in(wave, language())
+    key = (wave.reference, language())
+    kept = _papers.get(key)
+    if kept is None:
+        if len(_papers) >= _PAPERS_KEPT:
+            _papers.clear()
+        kept = _papers[key] = _pages_in(wave, language())
+    return kept
+
+
+def _pages_in(wave: pulses.Wave, code: str) -> list[PaperPage]:
+    return translated.paper_in(wave, services.paper_pages(wave), code)
 
 
 def turn(visit: Visit, pages: list[PaperPage]) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.ballots.keys import KeyDirectory, WaveKeys, open_sealed, seal
@@ -186,6 +186,23 @@ def prepare_box(
 
 # ---------------------------------------------------------------- casting
 
+# Made once, and of the tables: hundreds of people may answer in one minute, each waiting for these.
+_vouchers = Voucher.__table__
+_IS_SPENT = select(_vouchers.c.spent).where(
+    _vouchers.c.token_hash == bindparam("token_hash"), _vouchers.c.wave_id == bindparam("wave_id")
+)
+_SPEND = (
+    update(Voucher.__table__)  # type: ignore[arg-type]
+    .where(
+        _vouchers.c.token_hash == bindparam("mine"),
+        _vouchers.c.wave_id == bindparam("of_wave"),
+        _vouchers.c.spent.is_(False),
+    )
+    .values(spent=True)
+    .returning(_vouchers.c.unit_id, _vouchers.c.staff_group)
+)
+_PUT_IN = insert(SealedBallot.__table__)  # type: ignore[arg-type]
+
 
 def link_state(session: Session, wave: pulses.Wave | None, token: str) -> LinkState:
     """What to show to someone who follows a link. Reading a link spends nothing."""
@@ -199,11 +216,7 @@ def link_state(session: Session, wave: pulses.Wave | None, token: str) -> LinkSt
         return LinkState.NOT_OPEN_YET
     if not pulses.is_open(session, wave.id):
         return LinkState.CLOSED
-    spent = session.scalar(
-        select(Voucher.spent).where(
-            Voucher.token_hash == token_hash(token), Voucher.wave_id == wave.id
-        )
-    )
+    spent = session.scalar(_IS_SPENT, {"token_hash": token_hash(token), "wave_id": wave.id})
     if spent is None:
         return LinkState.UNKNOWN
     return LinkState.SPENT if spent else LinkState.READY
@@ -223,24 +236,22 @@ def cast(
     """
     if wave.public_key is None or wave.ballot_size is None:
         return CastOutcome.UNKNOWN
-    # The wave's lock comes before the voucher's, as in the count: two orders could deadlock.
-    if not pulses.is_open(session, wave.id) or not pulses.takes_ballots(session, wave.id):
+    if not pulses.is_open(session, wave.id):
         return CastOutcome.CLOSED
-    mine = (Voucher.token_hash == token_hash(token), Voucher.wave_id == wave.id)
+    locks_rows = pulses.locks_rows(session)
+    # The wave's lock comes before the voucher's, as in the count: two orders could deadlock.
+    if locks_rows and not pulses.takes_ballots(session, wave.id):
+        return CastOutcome.CLOSED
+    mine = {"token_hash": token_hash(token), "wave_id": wave.id}
     # Spending takes the voucher's lock, so of two posts at once one waits here.
-    spent = session.execute(
-        update(Voucher)
-        .where(*mine, Voucher.spent.is_(False))
-        .values(spent=True)
-        .returning(Voucher.unit_id, Voucher.staff_group)
-    ).one_or_none()
-    # SQLite has no row locks, only its one writer: what was read before writing may have changed,
-    # and a count have taken the vouchers.
-    if not pulses.takes_ballots(session, wave.id):
+    spent = session.execute(_SPEND, {"mine": mine["token_hash"], "of_wave": wave.id}).one_or_none()
+    # SQLite has only its one writer: what was read before writing may have changed, and a count
+    # have taken the vouchers.
+    if not locks_rows and not pulses.takes_ballots(session, wave.id):
         return CastOutcome.CLOSED
     if spent is None:
-        known = session.scalar(select(func.count()).select_from(Voucher).where(*mine))
-        return CastOutcome.ALREADY_CAST if known else CastOutcome.UNKNOWN
+        known = session.execute(_IS_SPENT, mine).one_or_none()
+        return CastOutcome.UNKNOWN if known is None else CastOutcome.ALREADY_CAST
     put_in_box(session, wave, Ballot(spent.unit_id, answers, comments, spent.staff_group))
     return CastOutcome.CAST
 
@@ -253,9 +264,7 @@ def put_in_box(session: Session, wave: pulses.Wave, ballot: Ballot) -> None:
     if wave.public_key is None or wave.ballot_size is None:
         raise ValueError("This wave has no ballot box.")
     sealed = seal(wave.public_key, encode(ballot, wave.ballot_size))
-    session.execute(
-        insert(SealedBallot), [{"id": random_id(), "wave_id": wave.id, "ciphertext": sealed}]
-    )
+    session.execute(_PUT_IN, {"id": random_id(), "wave_id": wave.id, "ciphertext": sealed})
 
 
 def ballots_in_box(session: Session, wave_id: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request
 
 from surveyapp.config import PROJECT_ROOT
 from surveyapp.permissions import public
@@ -58,10 +58,17 @@ def init_app(app: Flask) -> None:
     for name in _FILES:
         _read(name)
     app.register_blueprint(blueprint)
-    # The digest in the address lets browsers keep the file for ever.
-    app.jinja_env.globals["asset"] = lambda name: url_for(
-        "assets.file", digest=_read(name).digest, name=name
-    )
+    app.jinja_env.globals["asset"] = _address
+
+
+@cache
+def _address(name: str) -> str:
+    """The digest in it lets browsers keep the file for ever.
+
+    Made without the request: one whose Host is refused has no addresses, and still gets a page.
+    """
+    addresses = current_app.url_map.bind("")
+    return addresses.build("assets.file", {"digest": _read(name).digest, "name": name})
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from babel import Locale
 from flask import current_app
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from markupsafe import Markup
 from wtforms import (
     BooleanField,
@@ -133,8 +133,9 @@ class _Choosing(_Designed):
         choices: Iterable[tuple[Any, str]] | None = None,
         **options: Any,
     ) -> None:
-        options.setdefault("invalid_choice_message", gettext(_NOT_ON_OFFER))
-        options.setdefault("invalid_value_message", gettext(_NOT_ON_OFFER))
+        # Looked up when someone is told: a ballot paper has many such fields and hardly ever an error.
+        options.setdefault("invalid_choice_message", lazy_gettext(_NOT_ON_OFFER))
+        options.setdefault("invalid_value_message", lazy_gettext(_NOT_ON_OFFER))
         if choices is not None:
             # What WTForms takes from its next version on.
             options["choices"] = [SelectChoice(value, text) for value, text in choices]

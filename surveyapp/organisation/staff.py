@@ -93,7 +93,7 @@ def _fill(
     with session.no_autoflush:
         holder = session.scalar(select(Person.id).where(Person.email == address))
         group = checks.staff_group(staff_group, spellings(session))
-        if session.get(Unit, unit_id) is None:
+        if not unit_id or session.get(Unit, unit_id) is None:  # a form may come without one
             raise OrganisationError("unit", "Select a unit from the list")
     if holder is not None and holder != target.id:
         raise OrganisationError(

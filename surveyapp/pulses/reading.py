@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from surveyapp.disclosure.hierarchy import Tree
@@ -20,6 +20,9 @@ LONGEST_QUARTER = timedelta(days=120)
 LOOKED_BACK_ON = 36
 
 
+_BY_REFERENCE = select(Wave).where(Wave.reference == bindparam("reference"))
+
+
 class WaveStateError(RuntimeError):
     """The wave is not in a state that allows this. The message can be shown to the person."""
 
@@ -29,7 +32,7 @@ def wave(session: Session, wave_id: int) -> Wave | None:
 
 
 def wave_by_reference(session: Session, reference: str) -> Wave | None:
-    return session.scalar(select(Wave).where(Wave.reference == reference))
+    return session.scalar(_BY_REFERENCE, {"reference": reference})
 
 
 def waves(session: Session) -> Sequence[Wave]:
@@ -152,12 +155,22 @@ def lock_for_launch(session: Session, wave_id: int) -> Wave | None:
     return wave if wave.state == WaveState.LAUNCHING else None
 
 
-_OPENNESS = select(Wave.state, Wave.closes_at)
+_wave_table = Wave.__table__
+
+# Made once, and of the table: staff wait for these, and nothing else of the wave is wanted.
+_OPENNESS = select(_wave_table.c.state, _wave_table.c.closes_at).where(
+    _wave_table.c.id == bindparam("wave_id")
+)
+_OPENNESS_BY_ITS_CLOCK = _OPENNESS.add_columns(func.clock_timestamp().label("now"))
+_OPENNESS_UNDER_LOCK = _OPENNESS.with_for_update(read=True)
 
 
 def is_open(session: Session, wave_id: int) -> bool:
     """Whether the wave is open now, by the database's clock. Waits for nobody."""
-    row = session.execute(_OPENNESS.where(Wave.id == wave_id)).one()
+    if session.get_bind().dialect.name == "postgresql":
+        row = session.execute(_OPENNESS_BY_ITS_CLOCK, {"wave_id": wave_id}).one()
+        return bool(row.state == WaveState.OPEN and row.closes_at > row.now)
+    row = session.execute(_OPENNESS, {"wave_id": wave_id}).one()
     return bool(row.state == WaveState.OPEN and row.closes_at > database_now(session))
 
 
@@ -165,16 +178,21 @@ def takes_ballots(session: Session, wave_id: int) -> bool:
     """The same under a shared lock, which keeps a close waiting until the caller's transaction ends.
 
     Ask `is_open` first: the count holds the other lock all the time, and nobody should wait for it.
+    On SQLite it holds once the caller has written: see `locks_rows`.
     """
-    lock = _OPENNESS.where(Wave.id == wave_id).with_for_update(read=True, of=Wave)
-    row = session.execute(lock).one()
+    row = session.execute(_OPENNESS_UNDER_LOCK, {"wave_id": wave_id}).one()
+    # Asked after the lock was waited for, not in the statement that waits.
     return bool(row.state == WaveState.OPEN and row.closes_at > database_now(session))
+
+
+def locks_rows(session: Session) -> bool:
+    """Whether the database locks rows. SQLite does not: it has one writer, which is whoever has written."""
+    return session.get_bind().dialect.name != "sqlite"
 
 
 def lock_wave(session: Session, wave_id: int) -> Wave:
     """The wave under an exclusive lock. Raises WaveStateError when there is none."""
-    if session.get_bind().dialect.name == "sqlite":
-        # SQLite has no row locks, only its one writer. Whoever writes, if nothing new, is it.
+    if not locks_rows(session):  # then whoever writes, if nothing new, is the one writer
         session.execute(
             update(Wave).where(Wave.id == wave_id).values(state=Wave.state),
             execution_options={"synchronize_session": False},

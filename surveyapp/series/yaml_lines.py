@@ -94,8 +94,14 @@ def read_yaml(content: bytes) -> Part:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise SeriesFileError(mark.line + 1 if mark else 0, f"this is no YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise SeriesFileError(0, f"The file is no YAML: {type(error).__name__}") from None
+    except yaml.YAMLError:  # no more is left than what its reader refuses
+        raise SeriesFileError(
+            0, "The file holds a character that no text has. Save it again as plain text"
+        ) from None
+    except RecursionError:
+        raise SeriesFileError(
+            0, "The file has too many lists within lists. Take out what a series does not need"
+        ) from None
     if root is None:
         raise SeriesFileError(
             0, "The file is empty. Write at least 'title', 'questions', 'every' and 'first'"

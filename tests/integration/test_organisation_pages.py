@@ -180,6 +180,7 @@ def test_one_person_is_added_changed_and_removed(client: FlaskClient) -> None:
     [
         ({"email": ""}, "Enter an e-mail address"),
         ({"email": "jo"}, "like name@example.nhs.uk"),
+        ({"unit": []}, "Select a unit from the list"),
         ({"email": "=1+1@example.org"}, "spreadsheet would run it"),
         ({"staff_group": "Nur\u200bsing"}, "hidden character"),
         ({"staff_group": "x" * 81}, "80 characters or fewer"),
@@ -188,7 +189,7 @@ def test_one_person_is_added_changed_and_removed(client: FlaskClient) -> None:
     ],
 )
 def test_a_bad_value_is_said_at_its_field(
-    client: FlaskClient, change: dict[str, str], says: str
+    client: FlaskClient, change: dict[str, object], says: str
 ) -> None:
     unit = _unit("Ward 4")
     good = {"email": "jo@example.org", "unit": unit, "staff_group": "Care", "status": "working"}

@@ -157,6 +157,13 @@ def test_files_that_are_none(text: str) -> None:
     refusal(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"), [("- " * 3_000, "too many lists within lists"), ("title: \x07", "no text has")]
+)
+def test_what_no_reader_takes_is_said_in_words(text: str, said: str) -> None:
+    assert said in str(refusal(text))
+
+
 def test_a_file_in_another_encoding() -> None:
     with pytest.raises(SeriesFileError) as caught:
         read_series("title: Café".encode("cp1252"), choices_of=choices_of)
