@@ -64,6 +64,15 @@ soak: $(DEVELOPMENT) $(FRONTEND)  ## run the long tests
 eval: install  ## measure the comment model on its labelled comments
 	@$(BIN)/python -m nlp evaluate
 
+.PHONY: backup
+backup: install  ## copy the database to a new file (FILE=…)
+	@$(BIN)/flask --app wsgi backup make $(or $(FILE),$(error Name the file: make backup FILE=pulse.backup))
+
+.PHONY: restore
+restore: install  ## put a backup in the place of the database (FILE=… [REPLACE=yes])
+	@$(BIN)/flask --app wsgi backup restore $(if $(REPLACE),--replace) \
+		$(or $(FILE),$(error Name the file: make restore FILE=pulse.backup))
+
 .PHONY: clean
 clean:  ## remove what was installed; keeps instance/, which holds data
 	rm -rf $(VENV) .venv-training node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@ from surveyapp import (
     config,
     design,
     errors,
+    observing,
     permissions,
     queueing,
     security,
@@ -32,6 +33,7 @@ FEATURES = (
     "actions",
     "series",
     "privacy",
+    "operations",
 )
 
 
@@ -62,6 +64,7 @@ def create_app(settings: Settings | None = None, *, role: ProcessRole = ProcessR
         MAIL_BACKEND="smtp" if settings.mail.is_configured else "dummy",
     )
     addresses.init_app(app)
+    observing.init_app(app, settings)
     security.configure(app, settings)
     for feature in FEATURES:
         # Tables name each other by string, so all must be known before the first query.
@@ -76,6 +79,8 @@ def create_app(settings: Settings | None = None, *, role: ProcessRole = ProcessR
     for feature in FEATURES:
         app.register_blueprint(import_module(f"surveyapp.{feature}.views").blueprint)
     permissions.init_app(app)
+    # Last, and so the first to see a request: it changes what others go by.
+    observing.let_probes_in(app)
     errors.init_app(app)
     cli.init_app(app)
     return app

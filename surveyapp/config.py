@@ -54,6 +54,10 @@ _NATIONS = {label.casefold(): nation for nation, label in NATION_LABELS.items()}
 _LONGEST_SPREAD = 240
 
 
+#: Seconds: a day.
+_LONGEST_LIMIT = 86_400
+
+
 class SettingsError(RuntimeError):
     """A setting is missing or unsafe. The message names it and says what to do."""
 
@@ -108,6 +112,12 @@ class Settings:
     notify: NotifySettings | None = None
     #: In which languages staff can answer, English first.
     languages: tuple[str, ...] = (ENGLISH,)
+    #: Whoever shows it may read the figures at `/metrics`; without one that address does not exist.
+    metrics_token: str = field(default="", repr=False)
+    #: On PostgreSQL, seconds that a migration may wait for a lock (every page waits behind it), and
+    #: that one of its statements may run.
+    migration_lock_seconds: int = 5
+    migration_statement_seconds: int = 300
     #: What development keeps beside the code: made secrets, the database, kept mails.
     instance: Path = DEFAULT_INSTANCE
 
@@ -161,6 +171,9 @@ class Settings:
             speak_up_contact=env.get("SPEAK_UP_CONTACT", "").strip() or DEFAULT_SPEAK_UP_CONTACT,
             comment_model=env.get("COMMENT_MODEL", "").strip(),
             languages=_languages(env),
+            metrics_token=_metrics_token(env),
+            migration_lock_seconds=_seconds(env, "MIGRATION_LOCK_SECONDS", 5),
+            migration_statement_seconds=_seconds(env, "MIGRATION_STATEMENT_SECONDS", 300),
             instance=instance,
         )
 
@@ -190,6 +203,21 @@ def _check_secret(name: str, value: str) -> None:
         )
     if any(fragment in value.lower() for fragment in _WEAK_FRAGMENTS):
         raise SettingsError(f"{name} looks like a placeholder. {remedy}")
+
+
+def _metrics_token(env: Mapping[str, str]) -> str:
+    token = env.get("METRICS_TOKEN", "").strip()
+    if token:
+        _check_secret("METRICS_TOKEN", token)
+    return token
+
+
+def _seconds(env: Mapping[str, str], name: str, default: int) -> int:
+    """A limit. 0 would be none, and a migration that waits for ever stops every page."""
+    text = env.get(name, "").strip() or str(default)
+    if not text.isdecimal() or not 0 < int(text) <= _LONGEST_LIMIT:
+        raise SettingsError(f"{name} is '{text}'. Set it to a number from 1 to {_LONGEST_LIMIT}.")
+    return int(text)
 
 
 def _made_once(path: Path) -> str:

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     READ_THEME_QUALITY = "read_theme_quality"
     READ_CONCERNS = "read_concerns"
     SEE_OUTBOX = "see_outbox"
+    SEE_OPERATIONS = "see_operations"
 
 
 class RoleName(StrEnum):
@@ -54,6 +55,7 @@ PERMISSIONS_OF: dict[RoleName, frozenset[Permission]] = {
             Permission.MANAGE_ORGANISATION,
             Permission.BROWSE_LIBRARY,
             Permission.SEE_OUTBOX,
+            Permission.SEE_OPERATIONS,
         }
     ),
     RoleName.LEARNING_AND_DEVELOPMENT: frozenset(

@@ -14,9 +14,10 @@ from typing import Any, ParamSpec
 from flask import Flask, current_app, has_app_context
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, get_current_job
 from rq.serializers import JSONSerializer
 
+from surveyapp import logs
 from surveyapp.errors import without_words
 from surveyapp.extensions import db
 
@@ -74,7 +75,12 @@ def enqueue_after_commit(queue_name: str, function: Callable[..., None], *ids: i
         raise RuntimeError("Commit before enqueueing: the job could start before its row exists.")
     try:
         queue(queue_name).enqueue(
-            function, args=ids, ttl=_NUDGE_LASTS, result_ttl=0, failure_ttl=7 * 86400
+            function,
+            args=ids,
+            ttl=_NUDGE_LASTS,
+            result_ttl=0,
+            failure_ttl=7 * 86400,
+            meta=logs.carried(),
         )
     except RedisError:
         _log.warning("Queue %s cannot be reached; the sweep will find the work.", queue_name)
@@ -91,7 +97,7 @@ def job(function: Callable[_P, None]) -> Callable[_P, None]:
         if has_app_context():
             function(*args, **kwargs)
             return
-        with worker_app().app_context():
+        with worker_app().app_context(), logs.carried_by(get_current_job()):
             try:
                 function(*args, **kwargs)
             except Exception as error:
@@ -107,9 +113,11 @@ def worker_app() -> Flask:
     global _worker_app
     if _worker_app is None:
         from surveyapp import create_app
-        from surveyapp.config import ProcessRole
+        from surveyapp.config import ProcessRole, Settings
 
-        _worker_app = create_app(role=ProcessRole.WORKER)
+        settings = Settings.from_environment(role=ProcessRole.WORKER)
+        logs.set_up(settings)
+        _worker_app = create_app(settings)
     return _worker_app
 
 

@@ -28,6 +28,9 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 #: Pages of staff who answer: nothing of them is kept, by nobody.
 _ANSWERING = ("/a/", "/o/")
 
+#: What load balancers and monitors ask on this machine's own port, where there is no TLS.
+_ON_THE_INSIDE = frozenset({"operations.health", "operations.ready", "operations.metrics"})
+
 #: The sign-in library's messages that people may meet, in words that say what to do.
 _MESSAGES = {
     "SECURITY_MSG_UNAUTHENTICATED": ("Sign in to open that page.", "info"),
@@ -143,7 +146,7 @@ def _hashed_caller() -> str:
 
 def _insist_on_https() -> Any:
     """The address comes from the settings: what a request says of its host may be anything."""
-    if request.is_secure:
+    if request.is_secure or request.endpoint in _ON_THE_INSIDE:
         return None
     settings: Settings = current_app.config["SETTINGS"]
     query = request.query_string.decode("latin-1")

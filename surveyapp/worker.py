@@ -8,12 +8,16 @@ import sys
 from typing import Any
 
 import rq
+from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
 
-from surveyapp import queueing
+from surveyapp import endings, queueing
 
 _PR_SET_PDEATHSIG = 1
+
+#: Seconds. A worker that has nothing to do says that it lives a little more often than that.
+_HEARTBEAT = 60
 
 
 def die_with_parent(how: signal.Signals) -> None:
@@ -30,6 +34,10 @@ class Worker(rq.Worker):
     and only the rare jobs that read comments need it.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.worker_ttl = _HEARTBEAT
+
     def work(self, *args: Any, **kwargs: Any) -> bool:
         queueing.worker_app()
         # RQ's scheduler would be one more process; nothing of ours is enqueued for later.
@@ -40,3 +48,9 @@ class Worker(rq.Worker):
         # A worker that is killed takes its job along; a sweep finds the work again.
         die_with_parent(signal.SIGKILL)
         super().main_work_horse(job, queue)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        is_done = bool(super().perform_job(job, queue, execution))
+        if is_done and not job.args:
+            endings.note(self.connection, job.func_name or "")
+        return is_done

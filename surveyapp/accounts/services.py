@@ -51,6 +51,7 @@ class Action(StrEnum):
     QUESTION_WRITTEN = "question_written"
     QUESTION_RETIRED = "question_retired"
     QUESTION_SET_CHANGED = "question_set_changed"
+    JOB_RETRIED = "job_retried"
 
 
 ACTION_LABELS: dict[Action, str] = {
@@ -86,6 +87,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.QUESTION_WRITTEN: "Wrote a question",
     Action.QUESTION_RETIRED: "Retired a question, or took it back",
     Action.QUESTION_SET_CHANGED: "Changed a set of questions",
+    Action.JOB_RETRIED: "Started a failed job again",
 }
 
 #: The exact keys of each action's details. None may hold an address, a token or an answer.
@@ -122,6 +124,7 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.QUESTION_WRITTEN: frozenset({"question_id", "version"}),
     Action.QUESTION_RETIRED: frozenset({"question_id", "is_retired"}),
     Action.QUESTION_SET_CHANGED: frozenset({"set_id"}),
+    Action.JOB_RETRIED: frozenset({"job"}),
 }
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from sqlalchemy import text
 from werkzeug.wrappers import Response
 
 from surveyapp.accounts import services
@@ -38,18 +37,6 @@ def privacy() -> str:
 @public
 def accessibility() -> str:
     return render_template("accounts/accessibility.html")
-
-
-@blueprint.get("/healthz")
-@public
-def health() -> tuple[str, int, dict[str, str]]:
-    """For load balancers and the launcher: says whether the database answers, and nothing else."""
-    try:
-        db.session.execute(text("SELECT 1"))
-    except Exception:
-        current_app.logger.error("The database does not answer.")
-        return "unavailable", 503, {"Content-Type": "text/plain"}
-    return "ok", 200, {"Content-Type": "text/plain"}
 
 
 @blueprint.get("/access")

@@ -85,6 +85,12 @@ PLACES = (
     ),
     Place("Deletion", "When answers are deleted, and proof.", "privacy.deletion", Permission.READ_AUDIT),
     Place("Audit log", "Who did what, and when.", "accounts.audit", Permission.READ_AUDIT),
+    Place(
+        "Operations",
+        "Whether the servers, the queues and the clock do their work.",
+        "operations.index",
+        Permission.SEE_OPERATIONS,
+    ),
     Place("Outbox", "The e-mails of the demonstration.", "pulses.outbox", Permission.SEE_OUTBOX),
 )
 

@@ -55,7 +55,7 @@ _CHUNK = 1000
 _MAILS, _WAVES = (WaveMail.metadata.tables[name] for name in ("wave_mail", "wave"))
 
 #: States of a mail that still needs a job: to send it, or to settle what became of it.
-_UNFINISHED = (MailState.WAITING, MailState.SENDING, MailState.HANDING_OVER)
+UNFINISHED = (MailState.WAITING, MailState.SENDING, MailState.HANDING_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def claim(
             WaveMail.wave_id == wave_id,
             WaveMail.state == MailState.WAITING,
             Wave.state == WaveState.OPEN,
-            _may_go(now, times),
+            may_go(now, times),
         )
         .order_by(WaveMail.attempts, WaveMail.id)
         .limit(size)
@@ -284,7 +284,7 @@ def progress(session: Session, wave_id: int, *kinds: MailKind) -> MailProgress:
     )
     counts = {state: count for state, count in rows}
     return MailProgress(
-        waiting=sum(counts.get(state, 0) for state in _UNFINISHED),
+        waiting=sum(counts.get(state, 0) for state in UNFINISHED),
         sent=counts.get(MailState.SENT, 0),
         unconfirmed=counts.get(MailState.UNCONFIRMED, 0),
         failed=counts.get(MailState.FAILED, 0),
@@ -298,8 +298,8 @@ def waves_with_waiting_mail(session: Session, *, now: datetime, times: MailTimes
             select(WaveMail.wave_id)
             .join(Wave, Wave.id == WaveMail.wave_id)
             .where(
-                WaveMail.state.in_(_UNFINISHED),
-                or_(_may_go(now, times), WaveMail.state == MailState.HANDING_OVER),
+                WaveMail.state.in_(UNFINISHED),
+                or_(may_go(now, times), WaveMail.state == MailState.HANDING_OVER),
                 Wave.state == WaveState.OPEN,
             )
             .distinct()
@@ -308,7 +308,8 @@ def waves_with_waiting_mail(session: Session, *, now: datetime, times: MailTimes
     )
 
 
-def _may_go(now: datetime, times: MailTimes) -> ColumnElement[bool]:
+def may_go(now: datetime, times: MailTimes) -> ColumnElement[bool]:
+    """Which mails may go out now, as far as the hour is concerned."""
     at_any_hour = WaveMail.not_before.is_(None)
     return or_(at_any_hour, WaveMail.not_before <= now) if times.allow(now) else at_any_hour
 

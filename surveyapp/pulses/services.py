@@ -9,10 +9,11 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.accounts.services import Action, record_audit
+from surveyapp.config import MailSettings
 from surveyapp.disclosure.figures import rounded_rate
 from surveyapp.instruments import services as instruments
 from surveyapp.organisation import services as organisation
-from surveyapp.pulses import mail_times
+from surveyapp.pulses import due_mail, mail_times
 from surveyapp.pulses.audiences import (
     audience_size,
     freeze_audience,
@@ -90,6 +91,7 @@ __all__ = [
     "comparable_waves",
     "counted_waves",
     "create_imported_wave",
+    "doubt_due_mail",
     "due_wave_ids",
     "expected_rate",
     "freeze_audience",
@@ -105,12 +107,14 @@ __all__ = [
     "mark_counted",
     "mark_uncountable",
     "note_live_rate",
+    "oldest_due_mail",
     "open_if_due",
     "people_to_ask",
     "quarter_ending_with",
     "reminders_of",
     "resting",
     "reword_drafts",
+    "running",
     "takes_ballots",
     "tree_of",
     "units_to_freeze",
@@ -256,6 +260,26 @@ def note_live_rate(session: Session, wave_id: int, *, ballots: int) -> None:
     wave.live_rate_band = (
         rounded_rate(ballots, wave.invited, k=wave.minimum_group) if enough else None
     )
+
+
+def oldest_due_mail(session: Session, mail: MailSettings) -> datetime | None:
+    """Since when the mail has been due that waits longest; None where none is due."""
+    times = mail_times.times_of(mail)
+    return due_mail.oldest_due(session, now=database_now(session), times=times)
+
+
+def doubt_due_mail(session: Session) -> int:
+    """After a restore: due mail may have gone since the backup, so it never goes again.
+
+    Returns of how many mails nobody knows that now. Reminders carry the same links.
+    """
+    return due_mail.doubt(session, now=database_now(session))
+
+
+def running(session: Session) -> list[Wave]:
+    """Waves that were launched and are not over, the newest first."""
+    over = (WaveState.DRAFT, WaveState.COUNTED, WaveState.CANNOT_BE_COUNTED)
+    return [wave for wave in waves(session) if wave.state not in over]
 
 
 def mark_counted(

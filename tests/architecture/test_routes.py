@@ -23,7 +23,6 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 #: All that someone without an account can open, and why. Whoever adds a line answers for it.
 PUBLIC = {
     "accounts.accessibility": "the law asks for it to be found",
-    "accounts.health": "whoever watches the servers",
     "accounts.home": "says what this is, and where to sign in",
     "accounts.privacy": "staff read it before they answer",
     "actions.everyone": "what was published, for everyone to read",
@@ -40,6 +39,9 @@ PUBLIC = {
     "reports.emails.ask": "the link is the permission, and stops e-mails and nothing else",
     "reports.emails.stop": "the same, for mail programs too",
     "series.planner.calendar_file": "the link is the permission, and says when pulses open and close",
+    "operations.health": "whoever watches the servers: says that the process lives",
+    "operations.ready": "load balancers: says whether to send people here, or what is missing in one word",
+    "operations.metrics": "the token of the settings is the permission; without it there is no such page",
     "privacy.what_we_store": "staff read it before they answer",
     "privacy.your_data": "staff read it before they answer",
     "assets.file": "style sheets and scripts",

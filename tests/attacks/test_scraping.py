@@ -123,7 +123,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         assert process.poll() is None
         try:
-            if ask(port, "GET", "/healthz") == 200:
+            if ask(port, "GET", "/health") == 200:
                 return
         except OSError:
             pass

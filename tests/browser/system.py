@@ -113,7 +113,7 @@ class System:
             if any(process.poll() is not None for process in self._processes):
                 break
             try:
-                with urllib.request.urlopen(f"{self.address}/healthz", timeout=2):  # noqa: S310
+                with urllib.request.urlopen(f"{self.address}/health", timeout=2):  # noqa: S310
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)

@@ -27,7 +27,6 @@ ROUTES: dict[str, Permission | None] = {
     "/": None,
     "/privacy": None,
     "/accessibility": None,
-    "/healthz": None,
     "/access": Permission.MANAGE_ACCESS,
     "/access/new": Permission.MANAGE_ACCESS,
     "/access/1": Permission.MANAGE_ACCESS,

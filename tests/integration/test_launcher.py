@@ -146,7 +146,7 @@ def test_everything_starts_and_nothing_is_left(
 ) -> None:
     launched = launch("--no-demonstration")
     assert f"http://127.0.0.1:{launched.port}" in launched.until(READY)
-    assert launched.get("/healthz")
+    assert launched.get("/ready")
     assert "redis-server" in b" ".join(_commands(instance)).decode()
 
     second = Launched(own, "--no-demonstration")

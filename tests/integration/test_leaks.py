@@ -92,7 +92,7 @@ def running(command: list[str], environ: Mapping[str, str], log: Path, port: int
         while True:
             assert server.process.poll() is None and time.monotonic() < until, server.written
             try:
-                assert server.send("/healthz") == 200
+                assert server.send("/health") == 200
                 break
             except OSError:
                 time.sleep(0.1)

@@ -348,3 +348,13 @@ def test_half_of_a_set_up_of_notify_is_refused(
 ) -> None:
     refused = refusal(tmp_path, **{**NOTIFY, **change})
     assert says in refused and SECRET not in refused
+
+
+def test_limits_of_migrations_and_the_token_of_figures_are_checked(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert (settings.metrics_token, settings.migration_lock_seconds) == ("", 5)
+    assert read(tmp_path, MIGRATION_LOCK_SECONDS="30").migration_lock_seconds == 30
+    assert "METRICS_TOKEN is too weak" in refusal(tmp_path, METRICS_TOKEN="short")
+    for wrong in ("0", "-1", "soon", "86401"):
+        assert "MIGRATION_LOCK_SECONDS" in refusal(tmp_path, MIGRATION_LOCK_SECONDS=wrong)
+        assert "MIGRATION_STATEMENT_SECONDS" in refusal(tmp_path, MIGRATION_STATEMENT_SECONDS=wrong)
