@@ -7,13 +7,24 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, comments, disclosure, large_count, mail, redaction, reports, themes
+from benchmarks import (
+    box,
+    comments,
+    disclosure,
+    large_count,
+    mail,
+    redaction,
+    reports,
+    staff_import,
+    themes,
+)
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "disclosure": disclosure.measure,
     "box": box.measure,
     "count": large_count.measure,
+    "import": staff_import.measure,
     "mail": mail.measure,
     "comments": comments.measure,
     "redaction": redaction.measure,
