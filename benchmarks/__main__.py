@@ -7,7 +7,18 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, casting, comments, disclosure, large_count, mail, redaction, reports, themes
+from benchmarks import (
+    box,
+    casting,
+    comments,
+    disclosure,
+    large_count,
+    mail,
+    redaction,
+    reports,
+    staff_import,
+    themes,
+)
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -15,6 +26,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "box": box.measure,
     "casting": casting.measure,
     "count": large_count.measure,
+    "import": staff_import.measure,
     "mail": mail.measure,
     "comments": comments.measure,
     "redaction": redaction.measure,

@@ -97,7 +97,9 @@ AUDIT_KEYS: dict[Action, frozenset[str]] = {
     Action.SIGNED_OUT: frozenset(),
     Action.ACCESS_GRANTED: frozenset({"user_id", "roles", "unit_ids"}),
     Action.ACCESS_CHANGED: frozenset({"user_id", "roles", "unit_ids", "active"}),
-    Action.STAFF_IMPORTED: frozenset({"added", "changed", "unchanged", "refused"}),
+    Action.STAFF_IMPORTED: frozenset(
+        {"added", "changed", "moved", "removed", "unchanged", "refused"}
+    ),
     Action.UNITS_CHANGED: frozenset({"unit_id", "change"}),
     Action.WAVE_LAUNCHED: frozenset({"wave_id", "minimum_group"}),
     Action.WAVE_CLOSED_EARLY: frozenset({"wave_id"}),

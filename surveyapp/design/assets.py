@@ -26,6 +26,7 @@ _FILES = {
     "handed-on.css": (_OWN / "handed-on.css", "text/css"),
     "handed-on.js": (_OWN / "handed-on.js", "text/javascript"),
     "one-key.js": (_OWN / "one-key.js", "text/javascript"),
+    "waiting.js": (_OWN / "waiting.js", "text/javascript"),
     "poster.css": (_OWN / "poster.css", "text/css"),
     "app.css": (_OWN / "app.css", "text/css"),
     "favicon.svg": (_OWN / "favicon.svg", "image/svg+xml"),

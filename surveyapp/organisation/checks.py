@@ -83,3 +83,8 @@ def folded(text: str) -> str:
     """For comparing names and paths: no difference of case or of spaces around '>'."""
     parts = (" ".join(part.split()).casefold() for part in text.split(PATH_SEPARATOR))
     return f" {PATH_SEPARATOR} ".join(parts)
+
+
+def for_a_sheet(text: str) -> str:
+    """What someone wrote, as a spreadsheet shows it and never runs it."""
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileRequired
@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from surveyapp.design.fields import Dropdown, EmailInput, FileUpload, Radios, TextInput, Tick
 from surveyapp.organisation.models import WorkingStatus
 from surveyapp.organisation.services import OrganisationError
+from surveyapp.organisation.staff_columns import ColumnsError, StaffColumns, plain_heading
 
 STATUS_LABELS: dict[WorkingStatus, str] = {
     WorkingStatus.WORKING: "Working now",
@@ -105,8 +106,96 @@ class StaffFilterForm(FlaskForm):
 
 
 class UploadForm(FlaskForm):
-    file = FileUpload("Staff list", validators=[FileRequired("Choose a CSV file")])
+    file = FileUpload(
+        "Staff list",
+        hint="An Excel workbook (.xlsx) or a CSV file, up to 15 MB.",
+        validators=[FileRequired("Choose an Excel workbook or a CSV file")],
+    )
     make_units = Tick("Make units that do not exist yet")
+
+
+class ColumnsForm(FlaskForm):
+    """`labels` are those of the file's headings, in its order."""
+
+    email = Dropdown("E-mail address", default="")
+    unit = Dropdown("Unit", hint="The highest level, if the file has several.", default="")
+    unit_2 = Dropdown("The level below it, if there is one", default="")
+    unit_3 = Dropdown("The level below that", default="")
+    unit_4 = Dropdown("The lowest level", default="")
+    staff_group = Dropdown("Staff group", default="")
+    status = Dropdown(
+        "Status, if the file has it",
+        hint="Who works now, and who is away and not to be invited.",
+        default="",
+    )
+
+    def __init__(self, labels: Mapping[str, str], chosen: StaffColumns) -> None:
+        levels = {f"unit_{n}" if n > 1 else "unit": name for n, name in enumerate(chosen.unit, start=1)}
+        data = {"email": chosen.email, "staff_group": chosen.staff_group, "status": chosen.status}
+        super().__init__(data=data | levels)
+        for field in self._dropdowns():
+            field.choices = [("", "None"), *labels.items()]
+
+    def _dropdowns(self) -> list[Dropdown]:
+        return [field for field in self if isinstance(field, Dropdown)]
+
+    def choices(self) -> dict[str, list[str]]:
+        """The headings by field, as `staff_columns.chosen` takes them."""
+        levels = (self.unit, self.unit_2, self.unit_3, self.unit_4)
+        named = {
+            "email": [self.email.data],
+            "unit": [level.data for level in levels],
+            "staff_group": [self.staff_group.data],
+            "status": [self.status.data],
+        }
+        return {field: [name for name in names if name] for field, names in named.items()}
+
+    def refuse(self, error: ColumnsError) -> None:
+        self._fields[error.field].errors = [str(error)]
+
+
+#: The answer for words that nobody knows the meaning of.
+_LEAVE_OUT = "leave"
+
+
+class StatusWordsForm(FlaskForm):
+    """One question for each word that a file has for a status: see `status_words_form`."""
+
+    words: ClassVar[Sequence[str]]
+
+    def meanings(self) -> dict[str, WorkingStatus]:
+        """What the words mean, by `plain_heading`. Those that nobody knows are left out."""
+        answers = {word: self._fields[f"word_{n}"].data for n, word in enumerate(self.words)}
+        known = {status.value for status in WorkingStatus}
+        return {
+            plain_heading(word): WorkingStatus(answer)
+            for word, answer in answers.items()
+            if answer in known
+        }
+
+
+def status_words_form(words: Mapping[str, int]) -> StatusWordsForm:
+    """The form for these words, with the number of rows that each stands in."""
+    options = [
+        *((status.value, label) for status, label in STATUS_LABELS.items()),
+        (_LEAVE_OUT, "I do not know. Leave these rows out"),
+    ]
+    fields = {
+        f"word_{number}": Radios(
+            f"{word} ({rows:,} {'row' if rows == 1 else 'rows'})",
+            choices=options,
+            default=_LEAVE_OUT,
+            size="s",
+        )
+        for number, (word, rows) in enumerate(words.items())
+    }
+    made: StatusWordsForm = type("StatusWordsForm", (StatusWordsForm,), {**fields, "words": list(words)})()
+    return made
+
+
+class ImportDecisionForm(FlaskForm):
+    apply_moves = Tick("Move these people to the units in the file")
+    remove_leavers = Tick("Take these people off the staff list")
 
 
 class LearningForm(FlaskForm):

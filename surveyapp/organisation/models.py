@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text, true
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -73,17 +74,78 @@ class Person(Model):
     unit: Mapped[Unit] = relationship()
 
 
+class UploadState(StrEnum):
+    """Where a staff file is on its way. A worker does what is to be done in two of these states."""
+
+    CHECKING = "checking"
+    COLUMNS = "columns"  # a person has to say which column is which
+    CHECKED = "checked"  # a person has to decide
+    IMPORTING = "importing"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class StaffUpload(Model):
-    """A staff file that waits for its owner's decision: an hour at most, one for each owner."""
+    """A staff file on its way to the staff list: an hour at most, one for each owner."""
 
     __tablename__ = "staff_upload"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('checking', 'columns', 'checked', 'importing', 'done', 'failed')",
+            name="state_known",
+        ),
+    )
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
     )
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    make_units: Mapped[bool]
+    #: A new random number with each change of state by a person. A worker that still has an older
+    #: one works for nobody.
+    revision: Mapped[int]
+    state: Mapped[str] = mapped_column(default=UploadState.CHECKING)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When a worker last showed a sign of life. A sweep comes back to what is quiet for too long.
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    #: 0 as long as it is not known.
+    rows_in_all: Mapped[int] = mapped_column(default=0)
+    make_units: Mapped[bool]
+    apply_moves: Mapped[bool] = mapped_column(default=False)
+    remove_leavers: Mapped[bool] = mapped_column(default=False)
+    #: `StaffColumns.as_dict()`, once a person or an earlier file has said so.
+    columns: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: What words for a status mean, by `plain_heading`.
+    statuses: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    #: Why it failed, in words for its owner.
+    problem: Mapped[str] = mapped_column(default="")
+
+
+class StaffUploadFile(Model):
+    """The large parts of an upload. Apart, because SQLite writes a whole row when one figure changes."""
+
+    __tablename__ = "staff_upload_file"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_upload.user_id", ondelete="CASCADE"), primary_key=True
+    )
+    #: Empty once it is imported.
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Its headings, and the first values below each: for the page that asks which column is which.
+    sheet: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: `ImportReport.as_dict()` of the newest check, or of the import.
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class StaffFileColumns(Model):
+    """Which column was which in files with these headings. Holds nothing of any person."""
+
+    __tablename__ = "staff_file_columns"
+
+    #: `staff_columns.fingerprint` of the headings.
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    columns: Mapped[dict[str, Any]] = mapped_column(JSON)
+    statuses: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
 class OrganisationChoice(Model):

@@ -1,24 +1,28 @@
-"""Reading a staff list from CSV: every row is taken, unchanged, or refused with a reason."""
+"""Importing a staff file: every row is taken, unchanged, proposed, or refused with a reason.
+
+What takes something away from a person or changes whose results they count in is proposed only: a
+move to another unit, and leaving the list.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from surveyapp.organisation import checks
-from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded
+from surveyapp.organisation import staff_memory
+from surveyapp.organisation.checks import PATH_SEPARATOR, folded
 from surveyapp.organisation.models import Person, WorkingStatus
-from surveyapp.organisation.services import UnitFinder, make_path
+from surveyapp.organisation.services import UnitFinder, frozen_tree, make_path, unit_tree
 from surveyapp.organisation.staff import spellings
-
-COLUMNS = ("email", "unit", "staff_group", "status")
-REQUIRED_COLUMNS = ("email", "unit", "staff_group")
+from surveyapp.organisation.staff_columns import StaffColumns, guess, named
+from surveyapp.organisation.staff_file import read_table
+from surveyapp.organisation.staff_rows import BadRow, CheckedRows, StaffRow, check_rows
+from surveyapp.organisation.staff_table import StaffFileError
 
 #: A file that shows the columns. The units are made with 'make missing units'.
 SAMPLE = (
@@ -28,50 +32,98 @@ SAMPLE = (
     "cy.example@example.org,Home care,Nursing,away\r\n"
 )
 
-#: Longest value that a report repeats.
-_SHOWN = 200
+#: People in one statement.
+_CHUNK = 5_000
 
+#: Rows that show what a column holds.
+_EXAMPLES = 3
+_SHOWN = 60
 
-class StaffFileError(ValueError):
-    """The file as a whole cannot be read. The message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """`line` counts from 1 and includes the header, as a text editor shows it."""
-
-    line: int
-    column: str
-    value: str
-    remedy: str
+Advance = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class StaffRow:
-    """A row that can be imported. `new_path` names the unit to make when there is none yet.
+class Sheet:
+    """What someone needs to see of a file to say which column is which."""
 
-    Without a `status` a new person is working, and a known one keeps theirs.
-    """
+    headings: tuple[str, ...]
+    #: The first rows, in the order of the headings.
+    examples: list[list[str]]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"guess": guess(self.headings).as_dict()}
+
+
+class UnknownColumnsError(StaffFileError):
+    """Nobody has said yet which column is which."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        super().__init__(
+            "It is not clear which column holds the e-mail address, the unit and the staff group. "
+            f"The first line names: {', '.join(sheet.headings)}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Someone whom the file has in another unit. Units are paths."""
 
     email: str
-    unit_id: int | None
-    new_path: tuple[str, ...]
-    staff_group: str
-    status: WorkingStatus | None
+    from_unit: str
+    to_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Someone on the staff list whom the file does not name."""
+
+    email: str
+    unit: str
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, or would do. Every row of the file is in exactly one of the counts."""
+    """What an import did, or would do. Every row of the file is in exactly one of the counts.
+
+    A person who is in another unit counts in `moved`, whatever else has changed.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    moves: list[Move] = field(default_factory=list)
+    leavers: list[Leaver] = field(default_factory=list)
+    #: Units to make for the people to add, and those that only the moves need.
     new_units: list[str] = field(default_factory=list)
+    units_for_moves: list[str] = field(default_factory=list)
     bad_rows: list[BadRow] = field(default_factory=list)
-    #: People on the staff list whom the file does not name. They are left as they are.
-    not_in_file: int = 0
+    #: Rows whose address cannot be read. With any, nobody is taken off: they could be about them.
+    nameless: int = 0
+    unknown_statuses: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
+    #: People on the staff list before.
+    listed: int = 0
     applied: bool = False
+    moves_applied: bool = False
+    leavers_removed: bool = False
+
+    @property
+    def moved(self) -> int:
+        return len(self.moves)
+
+    @property
+    def not_in_file(self) -> int:
+        return len(self.leavers)
+
+    @property
+    def may_remove_leavers(self) -> bool:
+        """Not where a row may be about one of them, and not by a file that names nobody."""
+        return bool(self.leavers and self.good and not self.nameless)
+
+    @property
+    def good(self) -> int:
+        return self.added + self.changed + self.unchanged + self.moved
 
     @property
     def refused(self) -> int:
@@ -80,20 +132,105 @@ class ImportReport:
 
     @property
     def rows(self) -> int:
-        return self.added + self.changed + self.unchanged + self.refused
+        return self.good + self.refused
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the audit log: how many, and never who."""
         return {
-            "applied": self.applied,
-            "rows": self.rows,
             "added": self.added,
             "changed": self.changed,
+            "moved": self.moved if self.moves_applied else 0,
+            "removed": self.not_in_file if self.leavers_removed else 0,
             "unchanged": self.unchanged,
             "refused": self.refused,
-            "not_in_file": self.not_in_file,
-            "new_units": self.new_units,
-            "bad_rows": [asdict(row) for row in self.bad_rows],
         }
+
+    def as_dict(self) -> dict[str, Any]:
+        derived = ("rows", "good", "moved", "not_in_file", "refused", "may_remove_leavers")
+        return asdict(self) | {name: getattr(self, name) for name in derived}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file that is read and checked against the units of a moment."""
+
+    sheet: Sheet
+    columns: StaffColumns
+    statuses: Mapping[str, WorkingStatus]
+    rows: CheckedRows
+    tree: Sequence[tuple[int, int | None, str]]
+
+
+def prepare(
+    session: Session,
+    content: bytes,
+    *,
+    make_units: bool = False,
+    columns: Callable[[Sequence[str]], StaffColumns] | None = None,
+    statuses: Mapping[str, WorkingStatus] | None = None,
+    advance: Advance = lambda done, in_all: None,
+) -> Prepared:
+    """Read and check a file. Writes nothing, so `advance`, told (rows done, rows in all), may commit.
+
+    `columns` says which of the headings is which; else what is remembered of them. The
+    organisation's root must exist. Raises UnknownColumnsError when a person has to say which column
+    is which, and StaffFileError when the file as a whole cannot be read.
+    """
+    table = read_table(content)
+    headings = named(table.headings)
+    first = list(islice(table.rows, _EXAMPLES))
+    sheet = Sheet(headings, [[value[:_SHOWN] for value in values] for _, values in first])
+    remembered = staff_memory.known(session, headings)
+    if columns is None and remembered is None:
+        raise UnknownColumnsError(sheet)
+    chosen = columns(headings) if columns else remembered.columns  # type: ignore[union-attr]
+    meanings = {**(remembered.statuses if remembered else {}), **(statuses or {})}
+    tree = frozen_tree(session)
+    rows = check_rows(
+        replace(table, rows=chain(first, table.rows)),
+        chosen,
+        UnitFinder(session),
+        spellings(session),
+        make_units=make_units,
+        statuses=meanings,
+        advance=lambda done: advance(done, max(table.size, done)),
+    )
+    return Prepared(sheet, chosen, meanings, rows, tree)
+
+
+def carry_out(
+    session: Session,
+    prepared: Prepared,
+    *,
+    apply: bool,
+    keep_good_rows: bool = False,
+    apply_moves: bool = False,
+    remove_leavers: bool = False,
+) -> ImportReport:
+    """Say what a file changes and, with `apply`, change it, and remember its columns.
+
+    With bad rows nothing is written unless `keep_good_rows`. The same file twice changes nothing.
+    Who is taken off the list keeps the link of an open pulse, and what they answer counts; reminders
+    stop.
+    """
+    rows = prepared.rows
+    report = ImportReport(
+        bad_rows=rows.bad,
+        nameless=rows.nameless,
+        unknown_statuses=dict(rows.unknown_statuses.most_common()),
+        columns=prepared.columns.as_dict(),
+    )
+    report.applied = apply and (keep_good_rows or not rows.bad)
+    report.moves_applied = report.applied and apply_moves
+    plan = _Plan(session, rows.good, report)
+    plan.sort(rows.named)
+    report.leavers_removed = report.applied and remove_leavers and report.may_remove_leavers
+    if report.applied:
+        plan.write()
+        staff_memory.remember(session, prepared.sheet.headings, prepared.columns, prepared.statuses)
+        session.flush()
+    return report
 
 
 def import_staff(
@@ -103,237 +240,137 @@ def import_staff(
     apply: bool,
     make_units: bool = False,
     keep_good_rows: bool = False,
+    apply_moves: bool = False,
+    remove_leavers: bool = False,
+    columns: Callable[[Sequence[str]], StaffColumns] | None = None,
+    statuses: Mapping[str, WorkingStatus] | None = None,
+    advance: Advance = lambda done, in_all: None,
 ) -> ImportReport:
-    """Read a staff list and, with `apply`, write it. The organisation's root must exist.
-
-    With bad rows nothing is written unless `keep_good_rows`. The same file twice changes nothing.
-    Raises StaffFileError when the file as a whole cannot be read.
-    """
-    report = ImportReport()
-    finder = UnitFinder(session)
-    reader = _Reader(finder, spellings(session), make_units=make_units)
-    rows = list(reader.rows(_decoded(content), report))
-    report.applied = apply and (keep_good_rows or not report.bad_rows)
-    present = {person.email: person for person in session.scalars(select(Person))}
-    new_units: dict[str, str] = {}
-    made: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        unit_id = row.unit_id
-        if unit_id is None:
-            # The first spelling of a new unit is the one that is made.
-            new_units = _missing(finder, row.new_path) | new_units
-            if report.applied:
-                if row.new_path not in made:
-                    made[row.new_path] = make_path(session, row.new_path).id
-                unit_id = made[row.new_path]
-        _place(session, report, present.get(row.email), row, unit_id)
-    report.new_units = sorted(new_units.values())
-    report.not_in_file = len(present.keys() - reader.named)
-    session.flush()
-    return report
-
-
-def _missing(finder: UnitFinder, names: Sequence[str]) -> dict[str, str]:
-    paths = [f" {PATH_SEPARATOR} ".join(names[:end]) for end in range(1, len(names) + 1)]
-    return {folded(path): path for path in paths if finder.at_path(path) is None}
-
-
-def _place(
-    session: Session,
-    report: ImportReport,
-    person: Person | None,
-    row: StaffRow,
-    unit_id: int | None,
-) -> None:
-    """Count a row and, when the report says so, write it. Only a unit yet to be made has no id."""
-    if person is None:
-        report.added += 1
-        if report.applied and unit_id is not None:
-            session.add(
-                Person(
-                    email=row.email,
-                    unit_id=unit_id,
-                    staff_group=row.staff_group,
-                    status=row.status or WorkingStatus.WORKING,
-                )
-            )
-        return
-    status = row.status or person.status
-    wanted = (unit_id, row.staff_group, status)
-    if wanted == (person.unit_id, person.staff_group, person.status):
-        report.unchanged += 1
-        return
-    report.changed += 1
-    if report.applied and unit_id is not None:
-        person.unit_id, person.staff_group, person.status = unit_id, row.staff_group, status
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise StaffFileError(
-            f"Line {line} is not UTF-8 text. In your spreadsheet choose 'Save as' and 'CSV UTF-8'."
-        ) from None
-    if "\x00" in text:
-        raise StaffFileError("This is not a CSV file. Save the sheet as 'CSV UTF-8' and try again.")
-    return text
+    """`prepare` and `carry_out` in one go."""
+    prepared = prepare(
+        session, content, make_units=make_units, columns=columns, statuses=statuses, advance=advance
+    )
+    return carry_out(
+        session,
+        prepared,
+        apply=apply,
+        keep_good_rows=keep_good_rows,
+        apply_moves=apply_moves,
+        remove_leavers=remove_leavers,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
-    places: Mapping[str, int]
-    width: int
-
-    def pick(self, values: Sequence[str]) -> dict[str, str]:
-        return {name: values[place] for name, place in self.places.items()}
-
-
-class _Reader:
-    """Checks the rows of one file. `named` gathers every address it has met, good row or bad."""
-
-    def __init__(self, finder: UnitFinder, groups: Mapping[str, str], *, make_units: bool) -> None:
-        self._finder = finder
-        self._groups = dict(groups)
-        self._make_units = make_units
-        self._first_line: dict[str, int] = {}
-        self.named: set[str] = set()
-
-    def rows(self, text: str, report: ImportReport) -> Iterator[StaffRow]:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        line = 1
-        try:
-            heading = _heading(next(reader, []))
-            line = reader.line_num + 1
-            for values in reader:
-                if any(value.strip() for value in values):
-                    checked = self._checked(line, heading, values)
-                    if isinstance(checked, StaffRow):
-                        yield checked
-                    else:
-                        report.bad_rows += checked
-                # A quoted value may run over several lines: a row's line is its first.
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise StaffFileError(
-                f"The row at line {line} cannot be read: {error}. Check its quotation marks."
-            ) from None
-
-    def _checked(
-        self, line: int, heading: _Heading, values: Sequence[str]
-    ) -> StaffRow | list[BadRow]:
-        if len(values) != heading.width:
-            return [
-                BadRow(
-                    line,
-                    "row",
-                    f"{len(values)} values",
-                    f"Give {heading.width} values, as in the first line. Put quotation marks "
-                    "around a value that holds a comma",
-                )
-            ]
-        row = heading.pick(values)
-        bad: list[BadRow] = []
-
-        def refuse(column: str, remedy: str) -> None:
-            bad.append(BadRow(line, column, row.get(column, "").strip()[:_SHOWN], remedy))
-
-        email, unit_id, path, group, status = "", None, tuple[str, ...](), "", None
-        try:
-            email = checks.email_address(row["email"])
-        except OrganisationError as error:
-            refuse("email", str(error))
-        else:
-            self.named.add(email)
-            if email in self._first_line:
-                refuse(
-                    "email",
-                    f"Delete this line or line {self._first_line[email]}: both have this address",
-                )
-        try:
-            unit_id, path = self._unit(row["unit"])
-        except OrganisationError as error:
-            refuse("unit", str(error))
-        try:
-            group = checks.staff_group(row["staff_group"], self._groups)
-        except OrganisationError as error:
-            refuse("staff_group", str(error))
-        try:
-            status = _status(row.get("status", ""))
-        except OrganisationError as error:
-            refuse("status", str(error))
-        if email:
-            self._first_line.setdefault(email, line)
-        if bad:
-            return bad
-        # 'nursing' and 'Nursing' are one staff group: the first spelling stands.
-        self._groups.setdefault(folded(group), group)
-        return StaffRow(email, unit_id, path, group, status)
-
-    def _unit(self, value: str) -> tuple[int | None, tuple[str, ...]]:
-        text = checks.plain("unit", value)
-        if not text:
-            raise OrganisationError("unit", "Enter the name or the path of a unit")
-        unit_id = self._finder.find(text)
-        if unit_id is not None:
-            return unit_id, ()
-        if self._finder.is_ambiguous(text):
-            raise OrganisationError(
-                "unit",
-                "Enter the whole path, like Surgery > Ward 4: several units have this name",
-            )
-        if not self._make_units:
-            raise OrganisationError(
-                "unit", "Correct the name, add this unit, or choose to make missing units"
-            )
-        names = tuple(self._new_name(name) for name in self._finder.below_root(text))
-        # A path that leaves out its head would be made again elsewhere, with the same name.
-        if self._finder.at_path(names[0]) is None and self._finder.has_name(names[0]):
-            raise OrganisationError(
-                "unit",
-                f"Enter the whole path: a unit called '{names[0]}' is below another unit already",
-            )
-        return None, names
-
-    @staticmethod
-    def _new_name(name: str) -> str:
-        try:
-            return checks.unit_name(name)
-        except OrganisationError:
-            raise OrganisationError(
-                "unit",
-                f"Put a name of up to {checks.LONGEST_NAME} letters on each side of each "
-                f"'{PATH_SEPARATOR}'",
-            ) from None
+class _Listed:
+    id: int
+    email: str
+    unit_id: int
+    staff_group: str
+    status: str
 
 
-def _status(value: str) -> WorkingStatus | None:
-    text = checks.plain("status", value).casefold()
-    if not text:
-        return None
-    try:
-        return WorkingStatus(text)
-    except ValueError:
-        raise OrganisationError(
-            "status", "Enter working or away, or leave the value empty"
-        ) from None
+class _Plan:
+    """What is to be done with each good row of a file, and doing it."""
 
+    def __init__(self, session: Session, rows: Sequence[StaffRow], report: ImportReport) -> None:
+        self._session = session
+        self._rows = rows
+        self._report = report
+        self._paths = {unit.id: unit.path for unit in unit_tree(session)}
+        self._to_add: list[StaffRow] = []
+        self._to_move: list[tuple[_Listed, StaffRow]] = []
+        self._to_change: list[tuple[_Listed, StaffRow]] = []
+        self._to_remove: list[int] = []
 
-def _heading(names: Sequence[str]) -> _Heading:
-    known = [
-        " ".join(name.replace("_", " ").replace("-", " ").split()).casefold() for name in names
-    ]
-    columns = ["email" if name == "e mail" else name.replace(" ", "_") for name in known]
-    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
-    if missing:
-        raise StaffFileError(
-            f"The first line must name the columns {', '.join(COLUMNS)}, with commas between them. "
-            f"Missing: {', '.join(missing)}."
+    def sort(self, named: set[str]) -> None:
+        """Put each row where it belongs, and fill the report."""
+        report = self._report
+        query = select(Person.id, Person.email, Person.unit_id, Person.staff_group, Person.status)
+        listed = {row.email: _Listed(*row) for row in self._session.execute(query)}
+        report.listed = len(listed)
+        for row in self._rows:
+            person = listed.get(row.email)
+            if person is None:
+                self._to_add.append(row)
+                continue
+            wanted = (row.staff_group, row.status or person.status)
+            differs = wanted != (person.staff_group, person.status)
+            if row.unit_id != person.unit_id:
+                self._to_move.append((person, row))
+                report.moves.append(Move(row.email, self._paths[person.unit_id], self._target(row)))
+            elif not differs:
+                report.unchanged += 1
+            if differs:
+                self._to_change.append((person, row))
+                report.changed += row.unit_id == person.unit_id
+        report.added = len(self._to_add)
+        gone = sorted(listed.keys() - named)
+        self._to_remove = [listed[email].id for email in gone]
+        report.leavers = [Leaver(email, self._paths[listed[email].unit_id]) for email in gone]
+        self._name_new_units()
+
+    def write(self) -> None:
+        """Everything in the caller's transaction."""
+        moves = self._to_move if self._report.moves_applied else []
+        placed = [*self._to_add, *(row for _, row in moves)]
+        paths = dict.fromkeys(row.new_path for row in placed if row.unit_id is None)
+        made = {path: make_path(self._session, path).id for path in paths}
+        self._add(made)
+        self._update(
+            {"id": person.id, "staff_group": row.staff_group, "status": row.status or person.status}
+            for person, row in self._to_change
         )
-    twice = [name for name in COLUMNS if columns.count(name) > 1]
-    if twice:
-        raise StaffFileError(f"The first line names a column twice: {', '.join(twice)}.")
-    return _Heading(
-        {name: columns.index(name) for name in COLUMNS if name in columns}, len(columns)
-    )
+        self._update(
+            {"id": person.id, "unit_id": row.unit_id or made[row.new_path]} for person, row in moves
+        )
+        if self._report.leavers_removed:
+            for start in range(0, len(self._to_remove), _CHUNK):
+                ids = self._to_remove[start : start + _CHUNK]
+                self._session.execute(
+                    delete(Person).where(Person.id.in_(ids)),
+                    execution_options={"synchronize_session": False},
+                )
+        self._session.expire_all()
+
+    def _add(self, made: Mapping[tuple[str, ...], int]) -> None:
+        for start in range(0, len(self._to_add), _CHUNK):
+            self._session.add_all(
+                Person(
+                    email=row.email,
+                    unit_id=row.unit_id or made[row.new_path],
+                    staff_group=row.staff_group,
+                    status=row.status or WorkingStatus.WORKING,
+                )
+                for row in self._to_add[start : start + _CHUNK]
+            )
+            self._session.flush()
+
+    def _update(self, rows: Any) -> None:
+        values = list(rows)
+        for start in range(0, len(values), _CHUNK):
+            self._session.execute(update(Person), values[start : start + _CHUNK])
+
+    def _target(self, row: StaffRow) -> str:
+        if row.unit_id is not None:
+            return self._paths[row.unit_id]
+        return f" {PATH_SEPARATOR} ".join(row.new_path)
+
+    def _name_new_units(self) -> None:
+        finder = UnitFinder(self._session)
+        needed = _missing(finder, self._to_add)
+        for_moves = _missing(finder, [row for _, row in self._to_move])
+        self._report.new_units = sorted(needed.values())
+        self._report.units_for_moves = sorted(
+            path for key, path in for_moves.items() if key not in needed
+        )
+
+
+def _missing(finder: UnitFinder, rows: Sequence[StaffRow]) -> dict[str, str]:
+    """The paths to make, by their folded form. The first spelling of a unit is the one that is made."""
+    found: dict[str, str] = {}
+    for names in {row.new_path: None for row in rows if row.unit_id is None}:
+        for end in range(1, len(names) + 1):
+            path = f" {PATH_SEPARATOR} ".join(names[:end])
+            if finder.at_path(path) is None:
+                found.setdefault(folded(path), path)
+    return found

@@ -49,7 +49,7 @@ OUTER_ROOMS = ("jobs", "cli", "forms", "uploads")
 #: Libraries that only workers and exports load: each costs a web process memory and time at its start.
 HEAVY = (
     *("spacy", "onnxruntime", "transformers", "tokenizers", "presidio_analyzer", "altair", "vl_convert"),
-    *("weasyprint", "pptx", "xlsxwriter", "pyreadstat", "pandas", "scipy"),
+    *("weasyprint", "pptx", "openpyxl", "xlsxwriter", "pyreadstat", "pandas", "scipy"),
 )
 
 

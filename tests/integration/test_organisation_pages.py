@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import re
-from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from surveyapp.accounts.models import AuditEvent
 from surveyapp.accounts.services import create_user
 from surveyapp.extensions import db
-from surveyapp.organisation import jobs, services
-from surveyapp.organisation.models import Person, StaffUpload, Unit
+from surveyapp.organisation import services
+from surveyapp.organisation.models import Person, Unit
 from surveyapp.permissions import RoleName
-from surveyapp.timekeeping import utc_now
 
 PASSWORD = "four quiet wards at dawn"
 
@@ -59,11 +56,6 @@ def _send(
     """Fill in a form as a browser does: with the token of the page it stands on."""
     token = _token(client.get(form_at or path))
     return client.post(path, data={"csrf_token": token, **data})
-
-
-def _upload(client: FlaskClient, content: str | bytes, **data: object) -> TestResponse:
-    raw = content.encode() if isinstance(content, str) else content
-    return _send(client, "/organisation/staff/import", file=(io.BytesIO(raw), "staff.csv"), **data)
 
 
 def _unit(name: str, parent: str | None = "Trust") -> int:
@@ -228,97 +220,3 @@ def test_names_are_text_not_markup(client: FlaskClient) -> None:
         page = client.get(f"/organisation{path}").text
         assert "<img src=x" not in page and "<b class=x" not in page, path
 
-
-# ---------------------------------------------------------------- import
-
-GOOD = "email,unit,staff_group\na@example.org,Ward 4,Nursing\nb@example.org,Ward 4,Care\n"
-
-
-def test_a_file_is_checked_then_imported(client: FlaskClient) -> None:
-    _unit("Ward 4")
-    assert _upload(client, GOOD).location == "/organisation/staff/import/check"
-    check = client.get("/organisation/staff/import/check").text
-    assert "Nothing has changed yet" in check and "Import\n" in check
-    assert _people() == {}
-    _send(client, "/organisation/staff/import/check")
-    assert set(_people()) == {"a@example.org", "b@example.org"}
-    assert db.session.scalar(select(func.count()).select_from(StaffUpload)) == 0
-    counts = {"added": 2, "changed": 0, "unchanged": 0, "refused": 0}
-    assert _audited() == [("staff_imported", counts)]
-
-
-def test_bad_rows_are_listed_and_left_out_when_asked(client: FlaskClient) -> None:
-    _unit("Ward 4")
-    _upload(client, GOOD + "c@example.org,Nowhere,Care\n")
-    check = client.get("/organisation/staff/import/check").text
-    assert "1 row cannot be imported" in check and "Nowhere" in check and "add this unit" in check
-    _send(client, "/organisation/staff/import/check")
-    assert set(_people()) == {"a@example.org", "b@example.org"}
-
-
-def test_missing_units_are_named_before_they_are_made(client: FlaskClient) -> None:
-    _upload(client, GOOD, make_units="y")
-    check = client.get("/organisation/staff/import/check").text
-    assert "1 unit to make" in check and "Ward 4" in check
-    assert db.session.scalar(select(func.count()).where(Unit.name == "Ward 4")) == 0
-    _send(client, "/organisation/staff/import/check")
-    assert {row[0] for row in _people().values()} == {"Ward 4"}
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "The first line must name the columns"),
-        (b"PK\x03\x04\xff\xfe", "is not UTF-8 text"),
-        ("email;unit;staff_group\n", "with commas between them"),
-        ('email,unit,staff_group\n"a', "Check its quotation marks"),
-    ],
-)
-def test_a_file_that_is_no_staff_list_is_refused(
-    client: FlaskClient, content: str | bytes, says: str
-) -> None:
-    answer = _upload(client, content)
-    assert answer.status_code == 200 and says in answer.text and "There is a problem" in answer.text
-
-
-def test_no_file_chosen(client: FlaskClient) -> None:
-    assert "Choose a CSV file" in _send(client, "/organisation/staff/import").text
-
-
-def test_a_file_can_be_dropped_and_does_not_wait_for_ever(client: FlaskClient) -> None:
-    _unit("Ward 4")
-    _upload(client, GOOD)
-    _send(
-        client,
-        "/organisation/staff/import/cancel",
-        form_at="/organisation/staff/import/check",
-    )
-    assert db.session.scalar(select(func.count()).select_from(StaffUpload)) == 0
-    _upload(client, GOOD)
-    db.session.execute(update(StaffUpload).values(uploaded_at=utc_now() - timedelta(hours=2)))
-    db.session.commit()
-    late = client.get("/organisation/staff/import/check")
-    assert late.location == "/organisation/staff/import"
-    jobs.sweep()
-    assert db.session.scalar(select(func.count()).select_from(StaffUpload)) == 0
-
-
-def test_a_file_is_seen_by_its_owner_only(app: Flask, client: FlaskClient) -> None:
-    _unit("Ward 4")
-    _upload(client, GOOD)
-    other = _signed_in(app, RoleName.ADMINISTRATOR)
-    assert other.get("/organisation/staff/import/check").status_code == 302
-
-
-def test_the_sample_imports_as_it_is(client: FlaskClient) -> None:
-    sample = client.get("/organisation/staff/import/sample.csv")
-    assert sample.mimetype == "text/csv"
-    _upload(client, sample.data, make_units="y")
-    _send(client, "/organisation/staff/import/check")
-    assert len(_people()) == 3
-
-
-def test_no_address_stands_in_the_cookie(client: FlaskClient) -> None:
-    _unit("Ward 4")
-    answer = _upload(client, GOOD)
-    assert "example" not in str(answer.headers)

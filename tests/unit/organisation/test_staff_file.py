@@ -16,7 +16,8 @@ from surveyapp.accounts import models as _accounts  # noqa: F401 - a foreign key
 from surveyapp.extensions import Model
 from surveyapp.organisation import checks, services
 from surveyapp.organisation.models import Person, Unit
-from surveyapp.organisation.staff_import import ImportReport, StaffFileError, import_staff
+from surveyapp.organisation.staff_import import ImportReport, import_staff
+from surveyapp.organisation.staff_table import StaffFileError
 
 HEAD = "email,unit,staff_group,status\n"
 ENGINE = create_engine("sqlite://")
@@ -186,9 +187,9 @@ def test_people_who_are_not_in_the_file_are_left_alone(session: Session) -> None
 
 def test_without_a_status_people_keep_theirs(session: Session) -> None:
     _import(session, f"{HEAD}a@example.org,Home care,Care,away\n")
-    report = _import(session, "email,unit,staff_group\na@example.org,Surgery,Care\n")
+    report = _import(session, "email,unit,staff_group\na@example.org,Home care,Nursing\n")
     assert report.changed == 1
-    assert _people(session) == {"a@example.org": ("Surgery", "Care", "away")}
+    assert _people(session) == {"a@example.org": ("Home care", "Nursing", "away")}
 
 
 def test_a_staff_group_keeps_its_first_spelling(session: Session) -> None:
