@@ -164,7 +164,16 @@ def _chooser(
         if name not in FIELDS:
             raise StaffFileError(f"There is no field '{field}' for --column. Use {', '.join(FIELDS)}.")
         choices.setdefault(name, []).append(heading)
-    return lambda headings: chosen(headings, choices)
+
+    def choose(headings: Sequence[str]) -> StaffColumns:
+        # A column with our own name needs no option.
+        ours = {
+            field: [name for name in headings if plain_heading(name) == plain_heading(field)]
+            for field in FIELDS
+        }
+        return chosen(headings, {**ours, **choices})
+
+    return choose
 
 
 def _meanings(pairs: Sequence[tuple[str, str]]) -> Mapping[str, WorkingStatus]:

@@ -25,6 +25,8 @@ FIELD_WORDS = {
 #: Columns that the path of a unit may be built from.
 MOST_LEVELS = 4
 
+_LONGEST_HEADING = 80
+
 #: Common headings, best first, as `plain_heading` spells them.
 _EMAILS = (
     *("email", "e mail", "work email", "email address", "e mail address", "work email address"),
@@ -32,7 +34,8 @@ _EMAILS = (
     *("employee email", "employee email address", "office email", "primary email", "user principal name"),
 )
 _UNITS = (
-    *("unit", "ward", "ward team", "team", "department", "dept", "service", "organisation"),
+    *("unit", "ward", "ward dept", "ward department", "ward team", "team", "department", "dept"),
+    *("service", "organisation"),
     *("organization", "cost centre name", "cost centre description", "cost centre"),
 )
 _DIVISIONS = ("division", "directorate", "care group", "clinical division", "business unit")
@@ -91,10 +94,15 @@ class StaffColumns:
     def from_dict(cls, stored: Mapping[str, Any]) -> StaffColumns:
         return cls(stored["email"], tuple(stored["unit"]), stored["staff_group"], stored["status"])
 
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Every heading that is used."""
-        return tuple(filter(None, (self.email, *self.unit, self.staff_group, self.status)))
+    def spelt_as_in(self, headings: Sequence[str]) -> StaffColumns:
+        """The same columns as another file with this fingerprint spells them."""
+        known = {plain_heading(name): name for name in headings} | {"": ""}
+        return StaffColumns(
+            known[plain_heading(self.email)],
+            tuple(known[plain_heading(level)] for level in self.unit),
+            known[plain_heading(self.staff_group)],
+            known[plain_heading(self.status)],
+        )
 
 
 def plain_heading(name: str) -> str:
@@ -109,13 +117,16 @@ def named(headings: Sequence[str]) -> tuple[str, ...]:
             "The first line holds an e-mail address. Put a line above it that names the columns, such as "
             "email, unit, staff group."
         )
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     found = []
     for place, heading in enumerate(headings, start=1):
-        name = " ".join(heading.split())[:80] or f"Column {place}"
-        key = plain_heading(name)
-        seen[key] = seen.get(key, 0) + 1
-        found.append(name if seen[key] == 1 else f"{name} ({seen[key]})")
+        first = name = " ".join(heading.split())[:_LONGEST_HEADING] or f"Column {place}"
+        number = 1
+        while plain_heading(name) in taken:
+            number += 1
+            name = f"{first} ({number})"
+        taken.add(plain_heading(name))
+        found.append(name)
     return tuple(found)
 
 

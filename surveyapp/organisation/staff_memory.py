@@ -23,12 +23,10 @@ def known(session: Session, headings: Sequence[str]) -> Known | None:
     """As remembered, or as the headings plainly say; None when a person has to be asked."""
     kept = session.get(StaffFileColumns, fingerprint(headings))
     if kept is not None:
-        columns = StaffColumns.from_dict(kept.columns)
-        # The same headings may be spelt with other capitals, which the rows are looked up by.
-        if set(columns.all) <= set(headings):
-            return Known(columns, meanings(kept.statuses))
-    columns_named = exact(headings)
-    return Known(columns_named, {}) if columns_named else None
+        columns = StaffColumns.from_dict(kept.columns).spelt_as_in(headings)
+        return Known(columns, meanings(kept.statuses))
+    as_ours = exact(headings)
+    return Known(as_ours, {}) if as_ours else None
 
 
 def remember(

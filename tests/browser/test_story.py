@@ -39,12 +39,12 @@ COMMENTS = (
 
 
 def staff_file(directory: Path) -> Path:
-    """Everyone who answers, some who do not, and one line that cannot be imported."""
-    lines = ["email,unit,staff_group,status"]
+    """Everyone who answers, some who do not, and one line that cannot be imported, as ESR has them."""
+    lines = ["Work Email,Ward,Staff Group,Assignment Status"]
     for team, answering in TEAMS.items():
         slug = team.lower().replace(" ", "-")
-        lines += [f"{slug}-{n}@example.org,{team},Nursing,working" for n in range(answering + 3)]
-    lines.append("not an address,Ward 4,Nursing,working")
+        lines += [f"{slug}-{n}@example.org,{team},Nursing,Active Assignment" for n in range(answering + 3)]
+    lines.append("not an address,Ward 4,Nursing,Active Assignment")
     file = directory / "staff.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
@@ -105,11 +105,20 @@ def import_staff(planner: Visitor, file: Path) -> None:
     planner.press("Import a staff list")
     planner.page.set_input_files("input[type=file]", str(file))
     planner.page.get_by_label("Make units that do not exist yet").check()
-    planner.press("Check the file")
-    assert planner.heading == "Check the staff list"
+    planner.press("Check the file", check=False)
+    arrive(planner, "Say what the columns hold")
+    planner.press("Check the file", check=False)
+    arrive(planner, "Check the staff list")
     expect(planner.page.get_by_text("1 row cannot be imported")).to_be_visible()
-    planner.press("Import the good rows")
+    planner.press("Import the good rows", check=False)
+    arrive(planner, "Staff list imported")
     expect(planner.page.get_by_text("49 added")).to_be_visible()
+
+
+def arrive(planner: Visitor, heading: str) -> None:
+    """The page that waits for a worker goes on by itself."""
+    expect(planner.page.get_by_role("heading", level=1)).to_have_text(heading)
+    planner.check()
 
 
 def plan_and_launch(planner: Visitor) -> str:

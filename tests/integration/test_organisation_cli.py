@@ -80,18 +80,21 @@ def test_foreign_columns_are_named_once(app: Flask, tmp_path: Path) -> None:
     content = text_file(rows, separator=";", encoding="utf-16")
     asked = _run(app, tmp_path, content)
     assert asked.exit_code == 2
-    guess = "--column 'email=Work Email' --column unit=Division --column 'staff_group=Staff Group'"
-    assert guess in asked.stderr
+    units = "--column unit=Division --column unit=Ward/Dept"
+    assert f"--column 'email=Work Email' {units} --column 'staff_group=Staff Group'" in asked.stderr
     levels = ("--column", "unit=division", "--column", "unit=Ward/Dept")
     columns = ("--column", "email=Work Email", "--column", "staff-group=Staff Group", *levels)
     status = ("--column", "status=Assignment Status", "--status", "sabbatical=away")
     first = _run(app, tmp_path, content, *columns, *status, "--make-units")
     assert first.exit_code == 0 and "Made the unit Surgery > Ward 5." in first.output
+    rows[0] = tuple(heading.upper() for heading in ESR)
     again = _run(app, tmp_path, workbook(rows), "--json")
     assert (again.exit_code, json.loads(again.stdout)["unchanged"]) == (0, 2)
     wrong = _run(app, tmp_path, content, "--column", "email=Post")
     assert wrong.exit_code == 2 and "no column 'Post' for the e-mail address" in wrong.stderr
     assert _run(app, tmp_path, content, "--column", "email").exit_code == 2
+    partly = GOOD.replace("email,", "Post,")
+    assert _run(app, tmp_path, partly, "--column", "email=Post", "--dry-run").exit_code == 0
 
 
 def test_moves_and_leavers_are_applied_when_asked(app: Flask, tmp_path: Path) -> None:

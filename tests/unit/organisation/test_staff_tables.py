@@ -190,7 +190,7 @@ def test_a_hidden_sheet_and_a_sheet_with_styles_only_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("headings", "expected"),
     [
-        (ESR, StaffColumns("Work Email", ("Division",), "Staff Group", "Assignment Status")),
+        (ESR, StaffColumns("Work Email", ("Division", "Ward/Dept"), "Staff Group", "Assignment Status")),
         (
             ("Email Address", "Organisation L1", "Organisation L3", "Organisation L4", "Staff Group"),
             StaffColumns("Email Address", ("Organisation L3", "Organisation L4"), "Staff Group"),
@@ -209,8 +209,8 @@ def test_our_own_headings_need_no_guess() -> None:
 
 
 def test_headings_that_stand_twice_have_names_of_their_own() -> None:
-    headings = named(("Unit", "", "unit", "Unit"))
-    assert headings == ("Unit", "Column 2", "unit (2)", "Unit (3)")
+    headings = named(("Unit", "", "unit", "Unit", "Unit 2"))
+    assert headings == ("Unit", "Column 2", "unit (2)", "Unit (3)", "Unit 2 (2)")
     assert fingerprint(headings) == fingerprint(tuple(reversed(headings)))
 
 
