@@ -30,8 +30,15 @@ from tests.support.servers import (
     is_running,
 )
 
+#: Kills in one stage of one pulse: in more it would not get on to the others.
+_IN_ONE_STAGE = 5
+
 #: Seconds for a part to come up, however busy the machine is.
 _PATIENCE = 120
+
+
+#: The number of a pulse, and what is going on in it.
+Stage = tuple[int, str]
 
 
 class KillableSystem:
@@ -96,7 +103,7 @@ def _web_server(port: int) -> list[str]:
 
 def _pool() -> list[str]:
     worker = ["--serializer", "json", "--worker-class", "tests.support.hasty_worker.Worker"]
-    return ["rq.cli", "worker-pool", *worker, "--num-workers", "2", "--logging-level", "WARNING", *QUEUES]
+    return ["rq.cli", "worker-pool", *worker, "--num-workers", "2", "--logging-level", "INFO", *QUEUES]
 
 
 def _answers(address: str) -> bool:
@@ -110,14 +117,14 @@ def _answers(address: str) -> bool:
 class Killer(threading.Thread):
     """Kills so many parts, one after another, and starts each again after a short while."""
 
-    def __init__(self, system: KillableSystem, *, kills: int, seed: int, stage: Callable[[], str]) -> None:
+    def __init__(self, system: KillableSystem, *, kills: int, seed: int, stage: Callable[[], Stage]) -> None:
         super().__init__(daemon=True)
         self._system, self._wanted, self._stage = system, kills, stage
         self._chance = random.Random(seed)
         self._enough = threading.Event()
         self.kills: Counter[str] = Counter()
-        #: The same by what was going on.
-        self.stages: Counter[str] = Counter()
+        #: The same by when.
+        self.stages: Counter[Stage] = Counter()
         #: Parts that ended although nobody had killed them.
         self.ended: Counter[str] = Counter()
         #: What went wrong with the killing itself.
@@ -126,10 +133,12 @@ class Killer(threading.Thread):
     def run(self) -> None:
         deck: list[Callable[[], bool]] = []
         try:
-            while self.kills.total() < self._wanted and not self._enough.wait(self._chance.uniform(0, 2.5)):
+            while self.kills.total() < self._wanted and not self._enough.wait(self._chance.uniform(0, 2)):
+                stage = self._stage()
+                if self.stages[stage] >= _IN_ONE_STAGE:
+                    continue
                 deck = deck or self._shuffled()
                 kill = deck.pop()
-                stage = self._stage()
                 if kill():
                     self.kills[kill.__name__.strip("_").replace("_", " ")] += 1
                     self.stages[stage] += 1

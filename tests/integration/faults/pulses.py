@@ -231,7 +231,9 @@ class Pulses:
         browser = Browser(self._system.addresses, random.Random(self._chance.random()))
         comment = ""
         if number % 2 == 0:
-            comment = f"The handover of {self._chance.getrandbits(64):x} is rushed."
+            # So few on one factor that nothing is to be grouped, which takes the real model.
+            subject = "handover" if number % 6 == 0 else "rota"
+            comment = f"The {subject} of {self._chance.getrandbits(64):x} is rushed."
             self.covered.secrets.add(comment)
         return Voter(path, browser, comment)
 

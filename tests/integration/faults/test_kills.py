@@ -105,7 +105,6 @@ def survive(
     cluster: PostgresCluster | None,
     smtp: MailServer,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
 ) -> Survive:
     def run(*, kills: int, seed: int, web_servers: int = 1, pools: int = 1) -> None:
         began = time.monotonic()
@@ -117,7 +116,7 @@ def survive(
         logs.mkdir()
         system = KillableSystem(environ, logs, redis, cluster, web_servers=web_servers, pools=pools)
         pulses = Pulses(system, app, smtp, environ, tmp_path, random.Random(seed))
-        killer = Killer(system, kills=kills, seed=seed, stage=lambda: pulses.stage)
+        killer = Killer(system, kills=kills, seed=seed, stage=lambda: (pulses.covered.pulses, pulses.stage))
         try:
             system.wait_until_up()
             pulses.sign_in(_PLANNER, password)
@@ -174,8 +173,11 @@ def _covered(killer: Killer, pulses: Pulses, seconds: float) -> str:
         return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
 
     found = pulses.covered
+    stages: Counter[str] = Counter()
+    for (_pulse, stage), count in killer.stages.items():
+        stages[stage] += count
     return (
-        f"{killer.kills.total()} kills ({listed(killer.kills)}; during {listed(killer.stages)}), ended by "
+        f"{killer.kills.total()} kills ({listed(killer.kills)}; during {listed(stages)}), ended by "
         f"themselves: {listed(killer.ended)}; {found.pulses} pulses, "
         f"{found.mails} mails, {found.unconfirmed} unconfirmed, {found.casts} casts, {found.late} too late "
         f"({found.unsure} unsure), {found.comments} comments, {found.imports} imports, "
