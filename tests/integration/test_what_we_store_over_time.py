@@ -48,7 +48,7 @@ def test_before_and_while_it_is_open(client: CheckingClient, trust: Organisation
         words = words_of(client, wave)
         assert "This pulse closes on" in words and "anonymous" not in words.lower()
         assert (
-            "We destroy the scrambled link codes, the list of e-mails, the sealed ballots and the "
+            "We destroy the scrambled link codes, the list of e-mails and texts, the sealed ballots and the "
             "keys at the count. That is just after the pulse closes on"
         ) in words
         assert f"at least {wave.minimum_group} people" in words
@@ -217,9 +217,9 @@ def test_a_wave_keeps_the_words_it_was_planned_with(
     wave: Wave,
     request: pytest.FixtureRequest,
 ) -> None:
-    assert wave.privacy_version == services.PRIVACY_VERSION == "2027-02"
+    assert wave.privacy_version == services.PRIVACY_VERSION == "2027-03"
     before = words_of(client, wave)
-    assert "Words of this page: version 2027-02." in before
+    assert "Words of this page: version 2027-03." in before
     newer = request.getfixturevalue("newer_words")
     assert words_of(client, wave) == before
     later = waves.open_wave([trust.root], title="Later")
