@@ -38,8 +38,8 @@ def import_command(
     """Import a staff list from a CSV FILE in UTF-8.
 
     The first line names the columns, in any order: email, unit, staff_group and, if wanted,
-    status (working or away). A unit is its name, where only one unit has it, or its path, such as
-    'Surgery > Ward 4'. People who are not in the file stay as they are. Without a bad row, or with
+    status (working or away) and mobile. A unit is its name, where only one unit has it, or its path,
+    such as 'Surgery > Ward 4'. People who are not in the file stay as they are. Without a bad row, or with
     --skip-bad-rows, the file is imported; the same file twice changes nothing.
 
     \b

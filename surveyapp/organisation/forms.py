@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileRequired
 from wtforms.validators import InputRequired
 
-from surveyapp.design.fields import Dropdown, EmailInput, FileUpload, Radios, TextInput, Tick
+from surveyapp.design.fields import Dropdown, EmailInput, FileUpload, Radios, TelephoneInput, TextInput, Tick
 from surveyapp.organisation.models import WorkingStatus
 from surveyapp.organisation.services import OrganisationError
 
@@ -55,6 +55,12 @@ class UnitForm(RootForm):
 
 class PersonForm(_RefusableForm):
     email = EmailInput("E-mail address", validators=[InputRequired("Enter an e-mail address")])
+    mobile = TelephoneInput(
+        "Mobile number (optional)",
+        width="nhsuk-input--width-20",
+        hint="Such as 07700 900123. If e-mails do not arrive, a text goes there.",
+    )
+    prefers_texts = Tick("Send texts in place of e-mails")
     unit = Dropdown("Unit", coerce=int, validate_choice=False)
     staff_group = TextInput(
         "Staff group",
@@ -68,9 +74,11 @@ class PersonForm(_RefusableForm):
         validators=[InputRequired("Select whether this person is working now")],
     )
 
-    def __init__(self, units: _Choices, **options: Any) -> None:
+    def __init__(self, units: _Choices, *, offers_texts: bool, **options: Any) -> None:
         super().__init__(**options)
         self.unit.choices = list(units)
+        if not offers_texts:
+            self.prefers_texts.label.text += " (this system cannot send texts yet)"
 
 
 class StaffFilterForm(FlaskForm):

@@ -15,9 +15,9 @@ from surveyapp.organisation import checks
 from surveyapp.organisation.checks import PATH_SEPARATOR, OrganisationError, folded
 from surveyapp.organisation.models import Person, WorkingStatus
 from surveyapp.organisation.services import UnitFinder, make_path
-from surveyapp.organisation.staff import spellings
+from surveyapp.organisation.staff import set_mobile, spellings
 
-COLUMNS = ("email", "unit", "staff_group", "status")
+COLUMNS = ("email", "unit", "staff_group", "status", "mobile")
 REQUIRED_COLUMNS = ("email", "unit", "staff_group")
 
 #: A file that shows the columns. The units are made with 'make missing units'.
@@ -50,7 +50,8 @@ class BadRow:
 class StaffRow:
     """A row that can be imported. `new_path` names the unit to make when there is none yet.
 
-    Without a `status` a new person is working, and a known one keeps theirs.
+    Without a `status` a new person is working, and a known one keeps theirs, as they keep their
+    number without a `mobile`.
     """
 
     email: str
@@ -58,6 +59,7 @@ class StaffRow:
     new_path: tuple[str, ...]
     staff_group: str
     status: WorkingStatus | None
+    mobile: str | None
 
 
 @dataclass(slots=True)
@@ -155,17 +157,20 @@ def _place(
                     unit_id=unit_id,
                     staff_group=row.staff_group,
                     status=row.status or WorkingStatus.WORKING,
+                    mobile=row.mobile,
                 )
             )
         return
     status = row.status or person.status
-    wanted = (unit_id, row.staff_group, status)
-    if wanted == (person.unit_id, person.staff_group, person.status):
+    mobile = row.mobile or person.mobile
+    wanted = (unit_id, row.staff_group, status, mobile)
+    if wanted == (person.unit_id, person.staff_group, person.status, person.mobile):
         report.unchanged += 1
         return
     report.changed += 1
     if report.applied and unit_id is not None:
         person.unit_id, person.staff_group, person.status = unit_id, row.staff_group, status
+        set_mobile(person, mobile)
 
 
 def _decoded(content: bytes) -> str:
@@ -240,6 +245,7 @@ class _Reader:
             bad.append(BadRow(line, column, row.get(column, "").strip()[:_SHOWN], remedy))
 
         email, unit_id, path, group, status = "", None, tuple[str, ...](), "", None
+        mobile: str | None = None
         try:
             email = checks.email_address(row["email"])
         except OrganisationError as error:
@@ -263,13 +269,17 @@ class _Reader:
             status = _status(row.get("status", ""))
         except OrganisationError as error:
             refuse("status", str(error))
+        try:
+            mobile = checks.mobile_number(row.get("mobile", ""))
+        except OrganisationError as error:
+            refuse("mobile", str(error))
         if email:
             self._first_line.setdefault(email, line)
         if bad:
             return bad
         # 'nursing' and 'Nursing' are one staff group: the first spelling stands.
         self._groups.setdefault(folded(group), group)
-        return StaffRow(email, unit_id, path, group, status)
+        return StaffRow(email, unit_id, path, group, status, mobile)
 
     def _unit(self, value: str) -> tuple[int | None, tuple[str, ...]]:
         text = checks.plain("unit", value)

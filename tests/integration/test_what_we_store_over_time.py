@@ -23,7 +23,7 @@ from tests.factories.organisation import Organisation
 from tests.support.client import CheckingClient
 from tests.support.stored_page import page_of, summary, words_of
 
-CODES = "The scrambled link codes, the list of e-mails and the sealed ballots"
+CODES = "The scrambled link codes, the list of e-mails and texts and the sealed ballots"
 
 only_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -94,7 +94,7 @@ def test_a_wave_that_cannot_be_counted_says_the_truth(
     rows, words = summary(page), " ".join(page.get_text(" ").split())
     assert "nothing of this was stored" in words
     assert "nobody can read them. We are sorry." in words and "anonymous" not in words.lower()
-    assert rows["The scrambled link codes, the list of e-mails"] == (
+    assert rows["The scrambled link codes, the list of e-mails and texts"] == (
         "Destroyed when we found that the key was lost"
     )
     assert rows["The sealed ballots"].startswith("Still there, and sealed. Deleted by")
