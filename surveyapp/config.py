@@ -85,11 +85,15 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """GOV.UK Notify in the place of an SMTP server. `template` has ((subject)) and ((body)) only."""
+    """GOV.UK Notify in the place of an SMTP server. `template` has ((subject)) and ((body)) only.
+
+    `sms_template`, which has ((body)) only, lets it send texts too; empty without.
+    """
 
     api_key: str = field(repr=False)
     template: str
     base_url: str
+    sms_template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,11 @@ class Settings:
     def sends_mail(self) -> bool:
         """Whether mails leave this computer. If not, they are kept in the outbox."""
         return self.mail.is_configured or self.notify is not None
+
+    @property
+    def sends_texts(self) -> bool:
+        """Whether people can be reached at their mobile."""
+        return self.notify is not None and bool(self.notify.sms_template)
 
     @classmethod
     def from_environment(
@@ -334,8 +343,9 @@ def _mail_hours(text: str) -> tuple[time, time]:
 def _notify(env: Mapping[str, str], production: bool) -> NotifySettings | None:
     key = env.get("NOTIFY_API_KEY", "").strip()
     template = env.get("NOTIFY_EMAIL_TEMPLATE", "").strip()
+    sms_template = env.get("NOTIFY_SMS_TEMPLATE", "").strip()
     url = env.get("NOTIFY_BASE_URL", "").strip()
-    if not (key or template or url):
+    if not (key or template or sms_template or url):
         return None
     if not key:
         raise SettingsError("NOTIFY_API_KEY is not set. Make a key under ‘API integration’ of GOV.UK Notify.")
@@ -351,10 +361,17 @@ def _notify(env: Mapping[str, str], production: bool) -> NotifySettings | None:
         raise SettingsError("NOTIFY_API_KEY is no key of GOV.UK Notify. Copy all of it, with its name.")
     if re.fullmatch(_UUID, template) is None:
         raise SettingsError("NOTIFY_EMAIL_TEMPLATE is no ID. Copy the template's ID from GOV.UK Notify.")
+    if sms_template and re.fullmatch(_UUID, sms_template) is None:
+        raise SettingsError(
+            "NOTIFY_SMS_TEMPLATE is no ID. Make a text message template in GOV.UK Notify with ((body)) as "
+            "its message, and copy its ID."
+        )
     url = url or "https://api.notifications.service.gov.uk"
     if not url.startswith("https://" if production else ("https://", "http://")):
         raise SettingsError("NOTIFY_BASE_URL must start with https:// because mails carry vouchers.")
-    return NotifySettings(api_key=key, template=template, base_url=url)
+    return NotifySettings(
+        api_key=key, template=template, base_url=url, sms_template=sms_template
+    )
 
 
 def _languages(env: Mapping[str, str]) -> tuple[str, ...]:

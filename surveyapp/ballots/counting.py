@@ -20,6 +20,7 @@ from surveyapp.ballots.paper import Ballot
 from surveyapp.ballots.services import in_chunks
 from surveyapp.ballots.tally import hanging_together, item_tallies, recommending, scale_tallies
 from surveyapp.comments import services as comments
+from surveyapp.disclosure.branches import with_branches
 from surveyapp.disclosure.breakdown import by_unit
 from surveyapp.disclosure.hierarchy import Tree, lowest_publishable
 from surveyapp.disclosure.noise import moved, widened
@@ -48,6 +49,11 @@ def count(
         prompt_ids=frozenset(question.item_id for question in paper if question.is_open),
     )
     random.SystemRandom().shuffle(ballots)
+    library = instruments.load_library(wave.library_version)
+    asked, branch = _asked_of(wave, library)
+    # What only learners or supervisors are asked says who they are: from here on no ballot holds it.
+    with_role = [ballot for ballot in ballots if branch and _has_answer(_only(ballot, asked))]
+    ballots = [_only(ballot, asked) for ballot in ballots]
     units = pulses.wave_units(session, wave.id)
     tree = pulses.tree_of(units)
     invited = _invited(session, wave, units)
@@ -55,12 +61,11 @@ def count(
         ballots = [replace(ballot, group="") for ballot in ballots]
     # F1: someone who answered nothing but 'not sure' is no respondent.
     respondents = Counter((b.unit_id, b.group) for b in ballots if _has_answer(b))
-    library = instruments.load_library(wave.library_version)
-    items = item_tallies(wave.items, ballots)
-    scales = scale_tallies(wave.items, ballots, library)
+    items = item_tallies(asked, ballots)
+    scales = scale_tallies(asked, ballots, library)
     is_open_link = wave.channel == pulses.Channel.OPEN_LINK
     # Of an open link it would count one sender's many forms as many people.
-    reliability = () if is_open_link else hanging_together(wave.items, ballots, library)
+    reliability = () if is_open_link else hanging_together(asked, ballots, library)
     unfit = {one.code for one in reliability if not one.is_fit}
     # Left out for everybody, by one figure of the whole organisation, so no unit shows anything by it.
     scales = [scale for scale in scales if scale.code not in unfit]
@@ -78,11 +83,18 @@ def count(
     if is_open_link:
         snapshot = widened(snapshot)
     elif snapshot.units:
-        related = recommending(wave.items, ballots, library)
+        related = recommending(asked, ballots, library)
         snapshot = replace(
             snapshot,
             relations=tuple(one for one in related if one.code not in unfit),
             reliability=reliability,
+        )
+        snapshot = with_branches(
+            snapshot,
+            tree.root,
+            respondents=respondents.total(),
+            items=item_tallies(branch, with_role),
+            scales=scale_tallies(branch, with_role, library),
         )
     reports.keep_snapshot(session, wave.id, snapshot)
     published = frozenset(snapshot.units)
@@ -125,6 +137,22 @@ def _invited(
     )
     found = {(unit_id, group): number for unit_id, group, number in vouchers}
     return found or {(unit.unit_id, ""): unit.invited for unit in units}
+
+
+def _asked_of(
+    wave: pulses.Wave, library: instruments.Library
+) -> tuple[list[pulses.WaveItem], list[pulses.WaveItem]]:
+    """What a wave asks everybody, and what only those who say that they learn or supervise."""
+    everybody = [
+        item for item in wave.items if library.audience_of(item.item_id) == instruments.ALL_STAFF
+    ]
+    return everybody, [item for item in wave.items if item not in everybody]
+
+
+def _only(ballot: Ballot, asked: Iterable[pulses.WaveItem]) -> Ballot:
+    """The ballot with its answers to these questions alone."""
+    ids = {item.item_id for item in asked}
+    return replace(ballot, answers={key: value for key, value in ballot.answers.items() if key in ids})
 
 
 def _has_answer(ballot: Ballot) -> bool:

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired
 
 from surveyapp.ballots.carrying import Given
-from surveyapp.ballots.services import Question
+from surveyapp.ballots.pages import Question
 from surveyapp.design.fields import CommentBox, Radios
 from surveyapp.translating import in_language, language
 
@@ -79,6 +79,7 @@ def _radios(question: Question, number: int) -> Radios:
             (NOT_SURE, question.not_applicable),
         ],
         divided=True,
+        hint=question.hint,
         language=question.language,
         validators=[
             InputRequired(_("Select an answer to question %(number)s, or ‘Not sure’", number=number))

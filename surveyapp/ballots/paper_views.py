@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response
 from surveyapp.ballots import services, translated
 from surveyapp.ballots.carrying import CarriedError, Given, open_given, seal_given
 from surveyapp.ballots.forms import PaperForm, paper_form
-from surveyapp.ballots.services import CastOutcome, PaperPage
+from surveyapp.ballots.pages import PaperPage, for_ballot, pages_for
+from surveyapp.ballots.services import CastOutcome
 from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
@@ -78,13 +79,16 @@ def _pages_in(wave: pulses.Wave, code: str) -> list[PaperPage]:
 
 
 def turn(visit: Visit, pages: list[PaperPage]) -> Response:
-    """Take what was sent from one page: go on, go back, or put the ballot into the box."""
+    """Take what was sent from one page: go on, go back, or put the ballot into the box.
+
+    `pages` are all of the wave's. Page numbers are places among those that the person gets.
+    """
     try:
         number, given = _sent(visit, pages)
     except (CarriedError, ValueError, IndexError):
         # Tampered with, or made before a restart with another secret: start again, say so.
         return paper(visit, pages, 0, Given(), problem="lost")
-    form = form_of(pages[number], request.form, given)
+    form = form_of(pages_for(pages, given.answers)[number], request.form, given)
     if request.form.get("go") == "language":
         return paper(visit, pages, number, form.leaves_out(given).joined(form.given()))
     if request.form.get("go") == "back" and number > 0:
@@ -92,9 +96,10 @@ def turn(visit: Visit, pages: list[PaperPage]) -> Response:
     if not form.validate():
         return paper(visit, pages, number, given, form=form)
     given = form.leaves_out(given).joined(form.given())
-    if number + 1 < len(pages):
+    mine = pages_for(pages, given.answers)
+    if number + 1 < len(mine):
         return paper(visit, pages, number + 1, given)
-    unanswered = _first_unanswered(pages, given)
+    unanswered = _first_unanswered(mine, given)
     if unanswered is not None:
         return paper(visit, pages, unanswered, given)
     return _cast(visit, pages, given)
@@ -106,7 +111,7 @@ def keep(visit: Visit, pages: list[PaperPage], *, problem: str) -> Response:
         number, given = _sent(visit, pages)
     except (CarriedError, ValueError, IndexError):
         return paper(visit, pages, 0, Given(), problem="lost")
-    form = form_of(pages[number], request.form, given)
+    form = form_of(pages_for(pages, given.answers)[number], request.form, given)
     given = form.leaves_out(given).joined(form.given())
     return paper(visit, pages, number, given, problem=problem)
 
@@ -121,19 +126,20 @@ def paper(
     problem: str = "",
 ) -> Response:
     """One page of the ballot paper. `form` is one with errors; `problem` names another trouble."""
-    form = form or form_of(pages[number], None, given)
+    mine = pages_for(pages, given.answers)
+    form = form or form_of(mine[number], None, given)
     carried = seal_given(given, secret_key=settings().secret_key, link=visit.link)
     response = make_response(
         render_template(
             "ballots/answer.html",
             wave=visit.wave,
-            page=pages[number],
+            page=mine[number],
             number=number,
-            pages=len(pages),
-            questions=scored(pages),
+            pages=len(mine),
+            questions=scored(mine),
             minutes=services.minutes(visit.wave),
             form=form,
-            carried=carried if len(pages) > 1 else "",
+            carried=carried if len(mine) > 1 else "",
             problem=problem,
             has_errors=bool(form.errors or problem),
             settings=settings(),
@@ -163,7 +169,7 @@ def settings() -> Settings:
 def _cast(visit: Visit, pages: list[PaperPage], given: Given) -> Response:
     session = db.session()
     try:
-        outcome = visit.cast(given)
+        outcome = visit.cast(for_ballot(pages, given))
         if outcome is CastOutcome.CAST:
             session.commit()
             return redirect(visit.thank_you, code=303)
@@ -174,7 +180,8 @@ def _cast(visit: Visit, pages: list[PaperPage], given: Given) -> Response:
         session.expunge_all()
         session.rollback()
         current_app.logger.error("A ballot could not be stored; its sender was told.")
-        return paper(visit, pages, len(pages) - 1, given, problem="not_sent")
+        last = len(pages_for(pages, given.answers)) - 1
+        return paper(visit, pages, last, given, problem="not_sent")
     return visit.refused(outcome)
 
 
@@ -184,10 +191,11 @@ def _sent(visit: Visit, pages: list[PaperPage]) -> tuple[int, Given]:
     Raises CarriedError, ValueError or IndexError for what no page of this form holds.
     """
     sealed = request.form.get("carried", "")
-    number = range(len(pages))[int(request.form.get("page", "0"))]
-    if not sealed:
-        return number, Given()
-    return number, open_given(sealed, secret_key=settings().secret_key, link=visit.link)
+    given = Given()
+    if sealed:
+        given = open_given(sealed, secret_key=settings().secret_key, link=visit.link)
+    mine = pages_for(pages, given.answers)
+    return range(len(mine))[int(request.form.get("page", "0"))], given
 
 
 def _first_unanswered(pages: list[PaperPage], given: Given) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +16,7 @@ from surveyapp.ballots.models import (
     Voucher,
     random_id,
 )
+from surveyapp.ballots.pages import PaperPage, Question, numbered
 from surveyapp.ballots.paper import (
     Ballot,
     ballot_size,
@@ -27,7 +27,6 @@ from surveyapp.ballots.paper import (
 )
 from surveyapp.config import Settings
 from surveyapp.instruments import services as instruments
-from surveyapp.languages import ENGLISH
 from surveyapp.organisation.services import Invitee
 from surveyapp.pulses import services as pulses
 
@@ -53,36 +52,6 @@ class CastOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as it stands on the ballot paper. `points` is empty for an open prompt.
-
-    `language` is that of all its words.
-    """
-
-    item_id: str
-    text: str
-    points: tuple[tuple[int, str], ...]
-    not_applicable: str
-    hint: str
-    max_chars: int
-    language: str = ENGLISH
-
-    @property
-    def is_open(self) -> bool:
-        return not self.points
-
-
-@dataclass(frozen=True, slots=True)
-class PaperPage:
-    """Questions that stand on one page. `first_number` is that of the first scored one."""
-
-    title: str
-    questions: tuple[Question, ...]
-    first_number: int
-    title_language: str = ENGLISH
-
-
 def key_directory(settings: Settings) -> KeyDirectory:
     """The key directory of this process. Raises RuntimeError where there must be none."""
     if settings.key_directory is None:
@@ -105,25 +74,58 @@ def questions(wave: pulses.Wave) -> list[Question]:
 
 
 def paper_pages(wave: pulses.Wave) -> list[PaperPage]:
-    """The ballot paper as it is shown: a short form on one page, a longer one by its scales (G2)."""
+    """The ballot paper as it is shown: a short form on one page, a longer one by its scales (G2).
+
+    Of a wave with branches it holds every page; `pages.pages_for` finds those of one person.
+    """
     paper = {question.item_id: question for question in questions(wave)}
     library = instruments.load_library(wave.library_version)
     sections = _sections(wave, library)
+    branched = _branches(wave, library)
     prompts = tuple(question for question in paper.values() if question.is_open)
-    pages: list[PaperPage] = []
-    number = 1
-    for section in sections:
-        asked = tuple(paper[item_id] for item_id in section.item_ids)
-        pages.append(PaperPage(section.title, asked, number))
-        number += len(asked)
-    placed = {item_id for section in sections for item_id in section.item_ids}
+    pages = [
+        PaperPage(section.title, tuple(paper[item_id] for item_id in section.item_ids), 1)
+        for section in sections
+    ]
+    placed = {
+        item_id
+        for section in (*sections, *(section for _, section in branched))
+        for item_id in section.item_ids
+    }
     added = tuple(q for q in paper.values() if not q.is_open and q.item_id not in placed)
     if len(pages) == 1:
         return [PaperPage(pages[0].title, pages[0].questions + added + prompts, 1)]
     if added:
-        pages.append(PaperPage(library.subject(added[0].item_id, instruments.NO_FACTOR), added, number))
-        number += len(added)
-    return [*pages, PaperPage(instruments.OWN_WORDS, prompts, number)] if prompts else pages
+        pages.append(PaperPage(library.subject(added[0].item_id, instruments.NO_FACTOR), added, 1))
+    if branched:
+        pages.append(PaperPage(library.role_question.title, (_role_question(library),), 1))
+    for audience, section in branched:
+        asked = tuple(paper[item_id] for item_id in section.item_ids)
+        pages.append(PaperPage(section.title, asked, 1, audience=audience))
+    if prompts:
+        pages.append(PaperPage(instruments.OWN_WORDS, prompts, 1))
+    return numbered(pages)
+
+
+def _branches(
+    wave: pulses.Wave, library: instruments.Library
+) -> list[tuple[str, instruments.Section]]:
+    """The pages for one audience each, with that audience, of a wave that asks who is who."""
+    if wave.breakdown != pulses.Breakdown.ROLE:
+        return []
+    questionnaire = instruments.questions_for(library, wave.template_id, wave.choice_key)
+    return [
+        (branch.audience, section)
+        for branch in questionnaire.branches
+        for section in branch.sections
+    ]
+
+
+def _role_question(library: instruments.Library) -> Question:
+    role = library.role_question
+    return Question(
+        role.id, role.text, role.points, role.prefer_not, role.hint, 0, leads_to=role.leads_to
+    )
 
 
 def _sections(wave: pulses.Wave, library: instruments.Library) -> tuple[instruments.Section, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from surveyapp.ballots.services import PaperPage, Question
+from surveyapp.ballots.pages import PaperPage, Question
 from surveyapp.instruments import services as instruments
 from surveyapp.instruments.services import Translation
 from surveyapp.languages import ENGLISH, WELSH
@@ -19,30 +19,34 @@ def paper_in(wave: pulses.Wave, pages: Sequence[PaperPage], language: str) -> li
     words = None if language == ENGLISH else instruments.load_translation(wave.library_version, language)
     if words is None:
         return [*pages]
-    return [
-        replace(_titled(page, words), questions=tuple(questions_in(wave, page.questions, language)))
-        for page in pages
-    ]
-
-
-def questions_in(
-    wave: pulses.Wave, questions: Sequence[Question], language: str
-) -> list[Question]:
-    """The same for questions of a wave that stand on no page."""
-    words = None if language == ENGLISH else instruments.load_translation(wave.library_version, language)
-    if words is None:
-        return [*questions]
     scales = {item.item_id: item.scale for item in wave.items}
     texts = {item.item_id: item.text_cy for item in wave.items} if language == WELSH else {}
+
+    def translated(question: Question) -> Question:
+        if question.leads_to:
+            return _role(question, words)
+        return _question(question, texts.get(question.item_id, ""), scales[question.item_id], words)
+
     return [
-        _question(question, texts.get(question.item_id, ""), scales[question.item_id], words)
-        for question in questions
+        replace(_titled(page, words), questions=tuple(map(translated, page.questions))) for page in pages
     ]
 
 
 def _titled(page: PaperPage, words: Translation) -> PaperPage:
     title = words.titles.get(page.title)
     return replace(page, title=title, title_language=words.language) if title else page
+
+
+def _role(question: Question, words: Translation) -> Question:
+    options = words.role.options
+    return replace(
+        question,
+        text=words.role.text,
+        hint=words.role.hint,
+        points=tuple((value, options.points[value]) for value, _ in question.points),
+        not_applicable=options.not_applicable,
+        language=words.language,
+    )
 
 
 def _question(question: Question, text: str, scale_id: str, words: Translation) -> Question:

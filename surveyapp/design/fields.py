@@ -163,6 +163,11 @@ class EmailInput(_Designed, StringField):
         return self._input(type="email", spellcheck=False)
 
 
+class TelephoneInput(_Designed, StringField):
+    def __call__(self, **_: Any) -> Markup:
+        return self._input(type="tel", spellcheck=False)
+
+
 class NumberInput(_Designed, IntegerField):
     """A whole number. Not type=number: its arrows change answers by accident."""
 

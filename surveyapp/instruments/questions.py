@@ -28,6 +28,9 @@ class Frame:
 #: A form of up to this many questions is one page (G2).
 ONE_PAGE = 5
 
+#: The audience of what everybody is asked.
+ALL_STAFF = "all_staff"
+
 #: Stands for a factor where a question is about none: it is in no score.
 NO_FACTOR = ""
 
@@ -64,6 +67,22 @@ class Prompt:
     max_chars: int
     #: As of an item.
     text_cy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleQuestion:
+    """Which branches a person belongs to, as they say themselves. It is in no score and never stored.
+
+    `points` are values and labels; `leads_to` are audiences by value; `prefer_not` leads to none.
+    """
+
+    id: str
+    title: str
+    text: str
+    hint: str
+    points: tuple[tuple[int, str], ...]
+    leads_to: Mapping[int, tuple[str, ...]]
+    prefer_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +123,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """What only people of one audience are asked, in order. Sections hold the same items in order."""
+
+    audience: str
+    items: tuple[Item, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """What one wave asks, in the order in which it asks. Sections hold the same items in order."""
+    """What one wave asks, in the order in which it asks. Sections hold the same items in order.
+
+    `branches` are for those who say that they belong there, in waves that ask.
+    """
 
     items: tuple[Item, ...]
     prompts: tuple[Prompt, ...]
     sections: tuple[Section, ...]
+    branches: tuple[Branch, ...] = ()
 
 
 #: Titles of pages that hold no one scale of the library.
@@ -128,6 +160,15 @@ class ScaleWords:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleWords:
+    """The words of the question about roles; its options are like a scale's."""
+
+    text: str
+    hint: str
+    options: ScaleWords
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """All words of a library that staff see, in another language.
 
@@ -140,6 +181,7 @@ class Translation:
     scales: Mapping[str, ScaleWords]
     hint: str
     titles: Mapping[str, str]
+    role: RoleWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +207,13 @@ class Library:
     questionnaires: Mapping[tuple[str, str], Questionnaire]
     #: What a pulse asks last once something was done: whether anyone noticed. No template holds it.
     follow_up: Item
+    #: What longer forms ask before the questions of a branch.
+    role_question: RoleQuestion
+
+    def audience_of(self, item_id: str) -> str:
+        """Whom a question is for. What is not of this library is for everybody."""
+        found = self.items.get(item_id)
+        return found.audience if found else ALL_STAFF
 
     def subject(self, item_id: str, factor: str) -> str:
         """What a question is about, in the words that stand beside it."""

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
-
+from surveyapp.instruments.nodes import LibraryError, Node, read_yaml
 from surveyapp.instruments.questions import (
+    ALL_STAFF,
     NO_FACTOR,
     ONE_PAGE,
+    Branch,
     Frame,
     Item,
     Library,
     OpenScale,
     Prompt,
     Questionnaire,
+    RoleQuestion,
     Scale,
     Section,
     Template,
     TemplateChoice,
 )
 
-_T = TypeVar("_T")
-
-
-class LibraryError(ValueError):
-    """The library's data file is missing or wrong. Says where and what."""
+#: Audiences that get questions of their own, in the order in which these are asked.
+_BRANCHES = ("learners", "supervisors")
 
 
 def read_library(path: Path, version: str) -> Library:
     """Raises LibraryError when the file cannot be read or says something that cannot be."""
     data = read_yaml(path)
     try:
-        library = _library(_Node(data, ""))
+        library = _library(Node(data, ""))
         if library.version != version:
             raise LibraryError(f"meta.version is {library.version}; the file's name says {version}")
         _check(library)
@@ -45,61 +43,7 @@ def read_library(path: Path, version: str) -> Library:
     return library
 
 
-def read_yaml(path: Path) -> Any:
-    """What a data file holds. Raises LibraryError when it cannot be read."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LibraryError(f"{path.name} cannot be read: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A part of the file that knows its place in it."""
-
-    value: Any
-    place: str
-
-    def __getitem__(self, key: str) -> _Node:
-        if not isinstance(self.value, Mapping) or key not in self.value:
-            raise LibraryError(f"{self._below(key)} is missing")
-        return _Node(self.value[key], self._below(key))
-
-    def a(self, kind: type[_T]) -> _T:
-        # In Python True is an int: a version or a number of days must not be one.
-        if not isinstance(self.value, kind) or (kind is int and isinstance(self.value, bool)):
-            raise LibraryError(f"{self.place} must be {_NAMES[kind]}, not {self.value!r}")
-        return self.value
-
-    def rows(self) -> Iterator[_Node]:
-        return (_Node(v, f"{self.place}[{i}]") for i, v in enumerate(self.a(list)))
-
-    def entries(self) -> Iterator[tuple[str, _Node]]:
-        return ((str(key), self[key]) for key in self.a(dict))
-
-    def texts(self) -> tuple[str, ...]:
-        return tuple(row.a(str) for row in self.rows())
-
-    def one_of(self, known: Mapping[str, _T]) -> _T:
-        key = self.a(str)
-        if key not in known:
-            raise LibraryError(f"{self.place} is {key!r}, which is not in the file")
-        return known[key]
-
-    def _below(self, key: str) -> str:
-        return f"{self.place}.{key}" if self.place else key
-
-
-_NAMES: dict[type, str] = {
-    str: "text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a set of named values",
-}
-
-
-def _library(data: _Node) -> Library:
+def _library(data: Node) -> Library:
     scales = {
         key: _scale(key, node)
         for key, node in data["scales"].entries()
@@ -180,10 +124,11 @@ def _library(data: _Node) -> Library:
         templates=templates,
         questionnaires=questionnaires,
         follow_up=_follow_up(data["follow_up"], scales),
+        role_question=_role_question(data["role_question"], audiences),
     )
 
 
-def _scale(key: str, node: _Node) -> Scale:
+def _scale(key: str, node: Node) -> Scale:
     points = tuple((p["value"].a(int), p["label"].a(str)) for p in node["points"].rows())
     if not points or [value for value, _ in points] != list(range(1, len(points) + 1)):
         raise LibraryError(f"{node.place}.points must be numbered 1, 2, 3 … from worst to best")
@@ -196,7 +141,7 @@ def _scale(key: str, node: _Node) -> Scale:
 
 
 def _item(
-    row: _Node,
+    row: Node,
     scales: Mapping[str, Scale],
     factors: Mapping[str, Frame],
     cipd: Mapping[str, Frame],
@@ -219,7 +164,7 @@ def _item(
     )
 
 
-def _follow_up(row: _Node, scales: Mapping[str, Scale]) -> Item:
+def _follow_up(row: Node, scales: Mapping[str, Scale]) -> Item:
     """The one question that stands in no frame."""
     return Item(
         id=row["id"].a(str),
@@ -229,14 +174,33 @@ def _follow_up(row: _Node, scales: Mapping[str, Scale]) -> Item:
         factor=NO_FACTOR,
         cipd=(),
         hee=(),
-        audience="all_staff",
+        audience=ALL_STAFF,
         anchor=False,
         set="follow_up",
         source=row["source"].a(str),
     )
 
 
-def _codes(node: _Node, frames: Mapping[str, Frame]) -> tuple[str, ...]:
+def _role_question(row: Node, audiences: Mapping[str, str]) -> RoleQuestion:
+    options = [*row["options"].rows()]
+    values = [option["value"].a(int) for option in options]
+    if not values or values != list(range(1, len(values) + 1)):
+        raise LibraryError(f"{row.place}.options must be numbered 1, 2, 3 …")
+    for option in options:
+        for audience in option["leads_to"].rows():
+            audience.one_of(audiences)
+    return RoleQuestion(
+        id=row["id"].a(str),
+        title=row["title"].a(str),
+        text=row["text"].a(str),
+        hint=row["hint"].a(str),
+        points=tuple((option["value"].a(int), option["label"].a(str)) for option in options),
+        leads_to={option["value"].a(int): option["leads_to"].texts() for option in options},
+        prefer_not=row["prefer_not"].a(str),
+    )
+
+
+def _codes(node: Node, frames: Mapping[str, Frame]) -> tuple[str, ...]:
     return tuple(row.one_of(frames).code for row in node.rows())
 
 
@@ -253,7 +217,7 @@ def _by_id(questions: Iterable[_Question], place: str) -> dict[str, _Question]:
 
 
 def _family(
-    node: _Node, frames: Mapping[str, Frame], items: Mapping[str, Item]
+    node: Node, frames: Mapping[str, Frame], items: Mapping[str, Item]
 ) -> dict[str, tuple[str, ...]]:
     family: dict[str, tuple[str, ...]] = {}
     for code, ids in node.entries():
@@ -272,7 +236,7 @@ class _Forms:
 
     def __init__(
         self,
-        data: _Node,
+        data: Node,
         items: Mapping[str, Item],
         prompts: Mapping[str, Prompt],
         frames: Mapping[str, Frame],
@@ -310,6 +274,7 @@ class _Forms:
                 TemplateChoice(quarter, f"Quarter {quarter.removeprefix('q')}"),
                 [*(self._slot(row) for row in quarterly["items"].rows()), self._slot(slot)],
                 quarterly["open_text"],
+                {audience: [slot[audience].one_of(self._items)] for audience in _BRANCHES},
             )
         yearly = self._data["annual_full"]
         ids = [i for row in yearly["page_order"].rows() for i in row.one_of(self._scales)]
@@ -318,15 +283,29 @@ class _Forms:
             TemplateChoice("full", "All questions"),
             [self._items[item_id] for item_id in ids],
             yearly["open_text"],
+            {
+                audience: [
+                    self._items[item_id]
+                    for row in yearly[f"{audience}_add_scales"].rows()
+                    for item_id in row.one_of(self._scales)
+                ]
+                for audience in _BRANCHES
+            },
         )
         return self._templates, self._questionnaires
 
-    def _slot(self, node: _Node) -> Item:
-        # A branch slot asks learners and supervisors something else; all staff get this item.
+    def _slot(self, node: Node) -> Item:
+        # In a branch slot everybody gets this item, or its trend would be one of other people. The
+        # short form is one page, which cannot ask first who is who.
         return (node if isinstance(node.value, str) else node["all_staff"]).one_of(self._items)
 
     def _add(
-        self, template_id: str, choice: TemplateChoice, items: Sequence[Item], open_text: _Node
+        self,
+        template_id: str,
+        choice: TemplateChoice,
+        items: Sequence[Item],
+        open_text: Node,
+        branches: Mapping[str, Sequence[Item]] | None = None,
     ) -> None:
         node = self._data[template_id]
         others = self._templates[template_id].choices if template_id in self._templates else ()
@@ -337,18 +316,27 @@ class _Forms:
             open_days=node["open_days"].a(int),
             choices=(*others, choice),
         )
-        for item in items:
-            if item.audience != "all_staff":
-                raise LibraryError(f"{node.place} asks all staff {item.id}, for {item.audience}")
+        for audience, asked in {ALL_STAFF: items, **(branches or {})}.items():
+            for item in asked:
+                if item.audience != audience:
+                    whom = audience.replace("_", " ")
+                    raise LibraryError(f"{node.place} asks {whom} {item.id}, for {item.audience}")
         self._questionnaires[(template_id, choice.key)] = Questionnaire(
             items=tuple(items),
             prompts=tuple(row.one_of(self._prompts) for row in open_text.rows()),
             sections=self._sections(node["name"].a(str), items),
+            branches=tuple(
+                Branch(audience, tuple(asked), self._by_scale(asked))
+                for audience, asked in (branches or {}).items()
+            ),
         )
 
     def _sections(self, title: str, items: Sequence[Item]) -> tuple[Section, ...]:
         if len(items) <= ONE_PAGE:
             return (Section(title, tuple(item.id for item in items)),)
+        return self._by_scale(items)
+
+    def _by_scale(self, items: Iterable[Item]) -> tuple[Section, ...]:
         sections: list[Section] = []
         last = ""
         for item in items:
@@ -374,5 +362,7 @@ def _check(library: Library) -> None:
             raise LibraryError(f"templates.{template_id} {key} asks {', '.join(twice)} twice")
     if library.follow_up.id in {*library.items, *library.prompts}:
         raise LibraryError(f"follow_up.id {library.follow_up.id} is a question of its own already")
+    if library.role_question.id in {*library.items, *library.prompts, library.follow_up.id}:
+        raise LibraryError(f"role_question.id {library.role_question.id} is a question of its own already")
     if "validated" in library.claim:
         raise LibraryError("meta.claim_allowed must not say that the questions are validated")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from surveyapp.instruments.nodes import LibraryError
 from surveyapp.instruments.own import mark_used, series_of
 from surveyapp.instruments.questions import (
+    ALL_STAFF,
     NO_FACTOR,
     OWN_WORDS,
+    Branch,
     Frame,
     Item,
     Library,
@@ -20,7 +23,7 @@ from surveyapp.instruments.questions import (
     TemplateChoice,
     Translation,
 )
-from surveyapp.instruments.reading import LibraryError, read_library
+from surveyapp.instruments.reading import read_library
 from surveyapp.instruments.sets import (
     ALL,
     is_own,
@@ -34,8 +37,10 @@ from surveyapp.instruments.translations import read_translation
 
 __all__ = [
     "ALL",
+    "ALL_STAFF",
     "NO_FACTOR",
     "OWN_WORDS",
+    "Branch",
     "Frame",
     "Item",
     "Library",
@@ -49,6 +54,7 @@ __all__ = [
     "Translation",
     "current_version",
     "find",
+    "has_branches",
     "is_own",
     "load_library",
     "load_translation",
@@ -100,6 +106,12 @@ def load_translation(version: str, language: str) -> Translation | None:
 def questions_for(library: Library, template_id: str, choice_key: str) -> Questionnaire:
     """What a template's choice asks. Raises KeyError when there is no such choice."""
     return library.questionnaires[(template_id, choice_key)]
+
+
+def has_branches(library: Library, template: Template) -> bool:
+    """Whether it can ask learners and supervisors questions of their own."""
+    forms = (library.questionnaires.get((template.id, choice.key)) for choice in template.choices)
+    return any(form is not None and form.branches for form in forms)
 
 
 def find(

@@ -6,15 +6,16 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from surveyapp.instruments.nodes import LibraryError, read_yaml
 from surveyapp.instruments.questions import (
     OUR_OWN,
     OWN_WORDS,
     WHAT_CHANGED,
     Library,
+    RoleWords,
     ScaleWords,
     Translation,
 )
-from surveyapp.instruments.reading import LibraryError, read_yaml
 
 
 def read_translation(path: Path, library: Library, language: str) -> Translation:
@@ -27,7 +28,7 @@ def read_translation(path: Path, library: Library, language: str) -> Translation
 
 
 def _translation(data: Any, library: Library, language: str) -> Translation:
-    parts = _exactly(data, {"meta", "questions", "scales", "hint", "titles"}, "the file")
+    parts = _exactly(data, {"meta", "questions", "scales", "hint", "titles", "role"}, "the file")
     meta = parts["meta"] if isinstance(parts["meta"], Mapping) else {}
     for name, expected in (("version", library.version), ("language", language)):
         if meta.get(name) != expected:
@@ -50,6 +51,20 @@ def _translation(data: Any, library: Library, language: str) -> Translation:
         scales=scales,
         hint=_text(parts["hint"], "hint"),
         titles={english: titles[key] for key, english in _titles(library).items()},
+        role=_role(parts["role"], library),
+    )
+
+
+def _role(value: Any, library: Library) -> RoleWords:
+    words = _exactly(value, {"text", "hint", "points", "not_applicable"}, "role")
+    points = [value for value, _ in library.role_question.points]
+    return RoleWords(
+        text=_text(words["text"], "role.text"),
+        hint=_text(words["hint"], "role.hint"),
+        options=ScaleWords(
+            points=_texts(words["points"], points, "role.points"),
+            not_applicable=_text(words["not_applicable"], "role.not_applicable"),
+        ),
     )
 
 
@@ -59,6 +74,7 @@ def _titles(library: Library) -> dict[str, str]:
     return {
         **{code: frame.name for code, frame in frames.items()},
         **{template.id: template.name for template in library.templates.values()},
+        "role": library.role_question.title,
         "own_words": OWN_WORDS,
         "what_changed": WHAT_CHANGED,
         "our_own": OUR_OWN,

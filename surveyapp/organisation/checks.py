@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -12,6 +13,12 @@ PATH_SEPARATOR = ">"
 
 LONGEST_NAME = 120
 LONGEST_STAFF_GROUP = 80
+
+#: What people put between the digits of a number.
+_BETWEEN_DIGITS = re.compile(r"[\s().\u2010-\u2013-]+")
+
+#: E.164; of the United Kingdom, only mobiles.
+_MOBILE = re.compile(r"\+(?:447[0-9]{9}|(?!44)[1-9][0-9]{7,14})")
 
 #: A spreadsheet runs a cell that starts with one of these.
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -65,6 +72,26 @@ def email_address(text: str) -> str:
             "email", "Enter an e-mail address, like name@example.nhs.uk"
         ) from None
     return checked.normalized
+
+
+def mobile_number(text: str) -> str | None:
+    """The number in the form of E.164, such as +447700900123; None for an empty value.
+
+    Takes what people write: spaces, brackets and dashes, 07…, 0044…, and 7… from spreadsheets that
+    take the 0 away. Only its form is checked.
+    """
+    digits = _BETWEEN_DIGITS.sub("", text.replace("(0)", ""))
+    if not digits:
+        return None
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    elif digits.startswith("0"):
+        digits = f"+44{digits[1:]}"
+    elif digits.startswith("7") and len(digits) == 10:
+        digits = f"+44{digits}"
+    if _MOBILE.fullmatch(digits) is None:
+        raise OrganisationError("mobile", "Enter a mobile number, like 07700 900123, or none")
+    return digits
 
 
 def staff_group(text: str, spellings: Mapping[str, str]) -> str:

@@ -56,8 +56,8 @@ def people() -> None:
     multiple=True,
     callback=_pairs,
     metavar="FIELD=HEADING",
-    help="Which column holds the email, unit, staff_group or status. Give unit several times, highest "
-    "level first, to build its path. Needed once for files with the same headings.",
+    help="Which column holds the email, unit, staff_group, status or mobile. Give unit several times, "
+    "highest level first, to build its path. Needed once for files with the same headings.",
 )
 @click.option(
     "--status",
@@ -98,7 +98,7 @@ def import_command(
     """Import a staff list: a workbook (.xlsx), or a CSV FILE of any usual encoding.
 
     The first line names the columns, in any order. Those called email, unit, staff_group and, if
-    wanted, status (working or away) are found; of others --column says which is which, and the next
+    wanted, status (working or away) and mobile are found; of others --column says which is which, and the next
     file with the same headings needs no --column. A unit is its name, where only one unit has it, or
     its path, such as 'Surgery > Ward 4'.
 

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileRequired
 from wtforms.validators import InputRequired
 
-from surveyapp.design.fields import Dropdown, EmailInput, FileUpload, Radios, TextInput, Tick
+from surveyapp.design.fields import Dropdown, EmailInput, FileUpload, Radios, TelephoneInput, TextInput, Tick
 from surveyapp.organisation.models import WorkingStatus
 from surveyapp.organisation.services import OrganisationError
 from surveyapp.organisation.staff_columns import ColumnsError, StaffColumns, plain_heading
@@ -56,6 +56,12 @@ class UnitForm(RootForm):
 
 class PersonForm(_RefusableForm):
     email = EmailInput("E-mail address", validators=[InputRequired("Enter an e-mail address")])
+    mobile = TelephoneInput(
+        "Mobile number (optional)",
+        width="nhsuk-input--width-20",
+        hint="Such as 07700 900123. If e-mails do not arrive, a text goes there.",
+    )
+    prefers_texts = Tick("Send texts in place of e-mails")
     unit = Dropdown("Unit", coerce=int, validate_choice=False)
     staff_group = TextInput(
         "Staff group",
@@ -69,9 +75,11 @@ class PersonForm(_RefusableForm):
         validators=[InputRequired("Select whether this person is working now")],
     )
 
-    def __init__(self, units: _Choices, **options: Any) -> None:
+    def __init__(self, units: _Choices, *, offers_texts: bool, **options: Any) -> None:
         super().__init__(**options)
         self.unit.choices = list(units)
+        if not offers_texts:
+            self.prefers_texts.label.text += " (this system cannot send texts yet)"
 
 
 class StaffFilterForm(FlaskForm):
@@ -128,10 +136,20 @@ class ColumnsForm(FlaskForm):
         hint="Who works now, and who is away and not to be invited.",
         default="",
     )
+    mobile = Dropdown(
+        "Mobile number, if the file has it",
+        hint="Texts go there when e-mails do not arrive.",
+        default="",
+    )
 
     def __init__(self, labels: Mapping[str, str], chosen: StaffColumns) -> None:
         levels = {f"unit_{n}" if n > 1 else "unit": name for n, name in enumerate(chosen.unit, start=1)}
-        data = {"email": chosen.email, "staff_group": chosen.staff_group, "status": chosen.status}
+        data = {
+            "email": chosen.email,
+            "staff_group": chosen.staff_group,
+            "status": chosen.status,
+            "mobile": chosen.mobile,
+        }
         super().__init__(data=data | levels)
         for field in self._dropdowns():
             field.choices = [("", "None"), *labels.items()]
@@ -147,6 +165,7 @@ class ColumnsForm(FlaskForm):
             "unit": [level.data for level in levels],
             "staff_group": [self.staff_group.data],
             "status": [self.status.data],
+            "mobile": [self.mobile.data],
         }
         return {field: [name for name in names if name] for field, names in named.items()}
 

@@ -6,7 +6,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text, true
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from surveyapp.extensions import Model
@@ -70,6 +80,12 @@ class Person(Model):
     #: Since when the mail server has refused the address for good.
     undeliverable_since: Mapped[date | None]
     wants_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: In the form of E.164, such as +447700900123. It gets texts where mail does not arrive.
+    mobile: Mapped[str | None]
+    #: Whether texts go there in any case, in the place of mails.
+    prefers_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Since when no text has arrived there.
+    mobile_fails_since: Mapped[date | None]
 
     unit: Mapped[Unit] = relationship()
 

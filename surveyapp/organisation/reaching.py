@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.organisation.models import Person
@@ -22,18 +22,40 @@ _FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where mail for someone goes, and whether it has worked so far."""
+    """Where messages for someone go, and whether mail has worked so far.
+
+    `mobile` is where texts go in the place of mails, and empty for everyone who gets mails.
+    """
 
     email: str
     works: bool
+    mobile: str = ""
 
 
-def addresses_of(session: Session, person_ids: Collection[int]) -> dict[int, Address]:
-    """Address by person, of those who are still on the staff list. For a handful of people."""
+def addresses_of(
+    session: Session, person_ids: Collection[int], *, by_text: bool = False
+) -> dict[int, Address]:
+    """Address by person, of those who are still on the staff list. For a handful of people.
+
+    `by_text` is whether texts can be sent at all.
+    """
     rows = session.execute(
-        select(Person.id, Person.email, Person.undeliverable_since).where(Person.id.in_(person_ids))
+        select(
+            Person.id,
+            Person.email,
+            Person.undeliverable_since.is_(None),
+            case((_gets_texts(), Person.mobile), else_="") if by_text else literal(""),
+        ).where(Person.id.in_(person_ids))
     )
-    return {person_id: Address(email, since is None) for person_id, email, since in rows}
+    return {person_id: Address(*values) for person_id, *values in rows}
+
+
+def _gets_texts() -> ColumnElement[bool]:
+    return and_(_mobile_works(), or_(Person.prefers_texts, Person.undeliverable_since.is_not(None)))
+
+
+def _mobile_works() -> ColumnElement[bool]:
+    return and_(Person.mobile.is_not(None), Person.mobile_fails_since.is_(None))
 
 
 # ---------------------------------------------------------------- addresses that do not work
@@ -48,6 +70,15 @@ def mark_undeliverable(session: Session, person_id: int, *, on: date) -> None:
     )
 
 
+def mark_mobile_failing(session: Session, person_id: int, *, on: date) -> None:
+    """No text will ever arrive at this number. The first such day is kept."""
+    session.execute(
+        update(Person)
+        .where(Person.id == person_id, Person.mobile_fails_since.is_(None))
+        .values(mobile_fails_since=on)
+    )
+
+
 def mark_deliverable(session: Session, person_ids: Collection[int]) -> None:
     """The mail server took mail for them after all. For a handful of people."""
     session.execute(
@@ -56,9 +87,16 @@ def mark_deliverable(session: Session, person_ids: Collection[int]) -> None:
     )
 
 
-def undeliverable(session: Session, among: Select[int] | None = None) -> int:
-    """How many people have an address that does not work; `among` selects ids of people."""
+def undeliverable(
+    session: Session, among: Select[int] | None = None, *, by_text: bool = False
+) -> int:
+    """How many people have an address that does not work; `among` selects ids of people.
+
+    Where texts can be sent (`by_text`), those are left out whose mobile works.
+    """
     query = select(func.count()).where(Person.undeliverable_since.is_not(None))
+    if by_text:
+        query = query.where(not_(_mobile_works()))
     if among is not None:
         query = query.where(Person.id.in_(among))
     return session.scalar(query) or 0
@@ -67,14 +105,17 @@ def undeliverable(session: Session, among: Select[int] | None = None) -> int:
 # ---------------------------------------------------------------- reminders
 
 
-def to_remind(session: Session, among: Select[int]) -> list[int]:
-    """Ids of those who have not stopped reminders and whose address works."""
+def to_remind(session: Session, among: Select[int], *, by_text: bool = False) -> list[int]:
+    """Ids of those who have not stopped reminders and whose address works, or, where texts can be
+    sent (`by_text`), whose mobile does.
+    """
+    works = Person.undeliverable_since.is_(None)
     return list(
         session.scalars(
             select(Person.id).where(
                 Person.id.in_(among),
                 Person.wants_reminders,
-                Person.undeliverable_since.is_(None),
+                or_(works, _mobile_works()) if by_text else works,
             )
         )
     )

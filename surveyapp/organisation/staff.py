@@ -51,11 +51,19 @@ def spellings(session: Session) -> dict[str, str]:
 
 
 def add_person(
-    session: Session, *, email: str, unit_id: int, staff_group: str, status: WorkingStatus
+    session: Session,
+    *,
+    email: str,
+    unit_id: int,
+    staff_group: str,
+    status: WorkingStatus,
+    mobile: str = "",
+    prefers_texts: bool = False,
 ) -> Person:
     """Raises OrganisationError when the address is taken or a value cannot be used."""
     added = Person()
     _fill(session, added, email, unit_id, staff_group, status)
+    _fill_mobile(added, mobile, prefers_texts=prefers_texts)
     session.add(added)
     session.flush()
     return added
@@ -69,9 +77,12 @@ def change_person(
     unit_id: int,
     staff_group: str,
     status: WorkingStatus,
+    mobile: str = "",
+    prefers_texts: bool = False,
 ) -> None:
     """Raises OrganisationError as add_person does. Open waves keep the audience they froze."""
     _fill(session, changed, email, unit_id, staff_group, status)
+    _fill_mobile(changed, mobile, prefers_texts=prefers_texts)
     session.flush()
 
 
@@ -103,6 +114,21 @@ def _fill(
         target.undeliverable_since = None  # nobody knows yet whether the new one works
     target.email, target.unit_id = address, unit_id
     target.staff_group, target.status = group, status
+
+
+def _fill_mobile(target: Person, mobile: str, *, prefers_texts: bool) -> None:
+    number = checks.mobile_number(mobile)
+    if prefers_texts and number is None:
+        raise OrganisationError("mobile", "Enter a mobile number to send texts to")
+    set_mobile(target, number)
+    target.prefers_texts = prefers_texts
+
+
+def set_mobile(target: Person, number: str | None) -> None:
+    """Give a person a number that `checks.mobile_number` has checked, or none."""
+    if number != target.mobile:
+        target.mobile_fails_since = None  # nobody knows yet whether the new one works
+    target.mobile = number
 
 
 def _matching(session: Session, wanted: StaffFilter) -> Select[Person]:

@@ -13,13 +13,17 @@ from surveyapp.organisation.models import WorkingStatus
 from surveyapp.organisation.staff_table import DateCell, StaffFileError
 
 #: What a person on the staff list has, as a file of ours names it.
-FIELDS = ("email", "unit", "staff_group", "status")
+FIELDS = ("email", "unit", "staff_group", "status", "mobile")
+
+#: Those that a file may do without.
+OPTIONAL = ("status", "mobile")
 
 FIELD_WORDS = {
     "email": "e-mail address",
     "unit": "unit",
     "staff_group": "staff group",
     "status": "status",
+    "mobile": "mobile number",
 }
 
 #: Columns that the path of a unit may be built from.
@@ -40,6 +44,7 @@ _UNITS = (
 )
 _DIVISIONS = ("division", "directorate", "care group", "clinical division", "business unit")
 _GROUPS = ("staff group", "staffgroup", "staff category", "occupational group", "job family", "profession")
+_MOBILES = ("mobile", "mobile number", "mobile phone", "work mobile", "work mobile number", "cell phone")
 _STATUSES = ("status", "assignment status", "employment status", "working status", "absence status")
 
 #: 'Organisation L4', 'Org L4': the levels of ESR's tree, the trust itself at the top.
@@ -72,7 +77,7 @@ class ColumnsError(StaffFileError):
 
 @dataclass(frozen=True, slots=True)
 class StaffColumns:
-    """Headings, as `named` gives them, by what they hold. An empty `status`: the file has none.
+    """Headings, as `named` gives them, by what they hold. An empty `status` or `mobile`: the file has none.
 
     A unit of several columns is a path, its highest level first.
     """
@@ -81,6 +86,7 @@ class StaffColumns:
     unit: tuple[str, ...]
     staff_group: str
     status: str = ""
+    mobile: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -88,11 +94,18 @@ class StaffColumns:
             "unit": list(self.unit),
             "staff_group": self.staff_group,
             "status": self.status,
+            "mobile": self.mobile,
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> StaffColumns:
-        return cls(stored["email"], tuple(stored["unit"]), stored["staff_group"], stored["status"])
+        return cls(
+            stored["email"],
+            tuple(stored["unit"]),
+            stored["staff_group"],
+            stored["status"],
+            stored["mobile"],
+        )
 
     def spelt_as_in(self, headings: Sequence[str]) -> StaffColumns:
         """The same columns as another file with this fingerprint spells them."""
@@ -102,6 +115,7 @@ class StaffColumns:
             tuple(known[plain_heading(level)] for level in self.unit),
             known[plain_heading(self.staff_group)],
             known[plain_heading(self.status)],
+            known[plain_heading(self.mobile)],
         )
 
 
@@ -143,10 +157,12 @@ def exact(headings: Sequence[str]) -> StaffColumns | None:
     for field in FIELDS:
         places = [place for place, name in enumerate(plain) if name == field.replace("_", " ")]
         twice = any(name == f"{field.replace('_', ' ')} 2" for name in plain)
-        if twice or (not places and field != "status"):
+        if twice or (not places and field not in OPTIONAL):
             return None
         found[field] = headings[places[0]] if places else ""
-    return StaffColumns(found["email"], (found["unit"],), found["staff_group"], found["status"])
+    return StaffColumns(
+        found["email"], (found["unit"],), found["staff_group"], found["status"], found["mobile"]
+    )
 
 
 def guess(headings: Sequence[str]) -> StaffColumns:
@@ -166,7 +182,9 @@ def guess(headings: Sequence[str]) -> StaffColumns:
             if (found := _LEVEL.match(name)) and int(found[1]) > 1
         )
         unit = tuple(heading for _, heading in levels)[-MOST_LEVELS:]
-    return StaffColumns(first(_EMAILS), unit, first(_GROUPS), first(_STATUSES))
+    return StaffColumns(
+        first(_EMAILS), unit, first(_GROUPS), first(_STATUSES), first(_MOBILES)
+    )
 
 
 def chosen(headings: Sequence[str], choices: Mapping[str, Sequence[str]]) -> StaffColumns:
@@ -188,15 +206,15 @@ def chosen(headings: Sequence[str], choices: Mapping[str, Sequence[str]]) -> Sta
                     field, f"Choose another column for the {words}: '{found}' is used already."
                 )
             picked[field].append(found)
-        if not picked[field] and field != "status":
+        if not picked[field] and field not in OPTIONAL:
             raise ColumnsError(field, f"Say which column holds the {words}.")
         most = MOST_LEVELS if field == "unit" else 1
         if len(picked[field]) > most:
             raise ColumnsError(
                 field, f"Name {most} column{'s' if most > 1 else ''} or fewer for the {words}."
             )
-    email, unit, group, status = (picked[field] for field in FIELDS)
-    return StaffColumns(email[0], tuple(unit), group[0], status[0] if status else "")
+    email, unit, group, status, mobile = (picked[field] for field in FIELDS)
+    return StaffColumns(email[0], tuple(unit), group[0], "".join(status), "".join(mobile))
 
 
 #: The values of a row by field.
@@ -208,17 +226,19 @@ def picker(headings: Sequence[str], columns: StaffColumns) -> Picker:
     place = {name: number for number, name in enumerate(headings)}
     email, group = place[columns.email], place[columns.staff_group]
     levels = [place[name] for name in columns.unit]
-    status = place[columns.status] if columns.status else None
+    optional = {
+        field: place[name]
+        for field, name in (("status", columns.status), ("mobile", columns.mobile))
+        if name
+    }
 
     def pick(values: Sequence[str]) -> dict[str, str]:
-        picked = {
+        return {
             "email": values[email],
             "unit": values[levels[0]] if len(levels) == 1 else _path([values[at] for at in levels]),
             "staff_group": values[group],
+            **{field: values[at] for field, at in optional.items()},
         }
-        if status is not None:
-            picked["status"] = values[status]
-        return picked
 
     return pick
 

@@ -267,6 +267,21 @@ class _Listed:
     unit_id: int
     staff_group: str
     status: str
+    mobile: str | None
+
+    def wanted(self, row: StaffRow) -> dict[str, Any]:
+        """What a row makes of this person, but for the unit. What it leaves out stays."""
+        mobile = row.mobile or self.mobile
+        wanted = {"staff_group": row.staff_group, "status": row.status or self.status, "mobile": mobile}
+        # Nobody knows yet whether a new number works.
+        return wanted | ({"mobile_fails_since": None} if mobile != self.mobile else {})
+
+    def is_as(self, row: StaffRow) -> bool:
+        return self.wanted(row) == {
+            "staff_group": self.staff_group,
+            "status": self.status,
+            "mobile": self.mobile,
+        }
 
 
 class _Plan:
@@ -285,7 +300,14 @@ class _Plan:
     def sort(self, named: set[str]) -> None:
         """Put each row where it belongs, and fill the report."""
         report = self._report
-        query = select(Person.id, Person.email, Person.unit_id, Person.staff_group, Person.status)
+        query = select(
+            Person.id,
+            Person.email,
+            Person.unit_id,
+            Person.staff_group,
+            Person.status,
+            Person.mobile,
+        )
         listed = {row.email: _Listed(*row) for row in self._session.execute(query)}
         report.listed = len(listed)
         for row in self._rows:
@@ -293,8 +315,7 @@ class _Plan:
             if person is None:
                 self._to_add.append(row)
                 continue
-            wanted = (row.staff_group, row.status or person.status)
-            differs = wanted != (person.staff_group, person.status)
+            differs = not person.is_as(row)
             if row.unit_id != person.unit_id:
                 self._to_move.append((person, row))
                 report.moves.append(Move(row.email, self._paths[person.unit_id], self._target(row)))
@@ -316,12 +337,9 @@ class _Plan:
         paths = dict.fromkeys(row.new_path for row in placed if row.unit_id is None)
         made = {path: make_path(self._session, path).id for path in paths}
         self._add(made)
+        self._update([{"id": person.id} | person.wanted(row) for person, row in self._to_change])
         self._update(
-            {"id": person.id, "staff_group": row.staff_group, "status": row.status or person.status}
-            for person, row in self._to_change
-        )
-        self._update(
-            {"id": person.id, "unit_id": row.unit_id or made[row.new_path]} for person, row in moves
+            [{"id": person.id, "unit_id": row.unit_id or made[row.new_path]} for person, row in moves]
         )
         if self._report.leavers_removed:
             for start in range(0, len(self._to_remove), _CHUNK):
@@ -340,15 +358,15 @@ class _Plan:
                     unit_id=row.unit_id or made[row.new_path],
                     staff_group=row.staff_group,
                     status=row.status or WorkingStatus.WORKING,
+                    mobile=row.mobile,
                 )
                 for row in self._to_add[start : start + _CHUNK]
             )
             self._session.flush()
 
-    def _update(self, rows: Any) -> None:
-        values = list(rows)
-        for start in range(0, len(values), _CHUNK):
-            self._session.execute(update(Person), values[start : start + _CHUNK])
+    def _update(self, rows: Sequence[dict[str, Any]]) -> None:
+        for start in range(0, len(rows), _CHUNK):
+            self._session.execute(update(Person), rows[start : start + _CHUNK])
 
     def _target(self, row: StaffRow) -> str:
         if row.unit_id is not None:

@@ -48,7 +48,8 @@ class BadRow:
 class StaffRow:
     """A row that can be imported. `new_path` names the unit to make when there is none yet.
 
-    Without a `status` a new person is working, and a known one keeps theirs.
+    Without a `status` a new person is working, and a known one keeps theirs, as they keep their
+    number without a `mobile`.
     """
 
     email: str
@@ -56,6 +57,7 @@ class StaffRow:
     new_path: tuple[str, ...]
     staff_group: str
     status: WorkingStatus | None
+    mobile: str | None = None
 
 
 @dataclass(slots=True)
@@ -118,6 +120,7 @@ class _Checker:
             "unit": " + ".join(columns.unit),
             "staff_group": columns.staff_group,
             "status": columns.status,
+            "mobile": columns.mobile,
         }
         self._finder = finder
         self._groups = dict(groups)
@@ -140,6 +143,7 @@ class _Checker:
             bad.append(BadRow(line, self._headings[name], value, str(error)))
 
         email, unit_id, path, group, status = "", None, tuple[str, ...](), "", None
+        mobile: str | None = None
         try:
             email = self._email(row["email"])
             self._refuse_twin(email, line)
@@ -158,12 +162,16 @@ class _Checker:
             status = self._status(row.get("status", ""))
         except OrganisationError as error:
             refuse("status", error)
+        try:
+            mobile = checks.mobile_number(_cell("mobile", row.get("mobile", "")))
+        except OrganisationError as error:
+            refuse("mobile", error)
         if bad:
             self.checked.bad += bad
             return
         # 'nursing' and 'Nursing' are one staff group: the first spelling stands.
         self._groups.setdefault(folded(group), group)
-        self.checked.good.append(StaffRow(email, unit_id, path, group, status))
+        self.checked.good.append(StaffRow(email, unit_id, path, group, status, mobile))
 
     def _email(self, value: str) -> str:
         email = checks.email_address(_cell("email", value))

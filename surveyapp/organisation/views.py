@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from surveyapp.accounts.services import Action, record_audit
+from surveyapp.config import Settings
 from surveyapp.extensions import db
 from surveyapp.organisation import import_views, reaching, reminder_views, services, staff
 from surveyapp.organisation.forms import (
@@ -202,7 +203,9 @@ def staff_list() -> str | Response:
 @blueprint.route("/staff/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ORGANISATION)
 def new_person() -> str | Response:
-    form = PersonForm(unit_choices(), data={"status": WorkingStatus.WORKING.value})
+    form = PersonForm(
+        unit_choices(), offers_texts=_offers_texts(), data={"status": WorkingStatus.WORKING.value}
+    )
     if form.validate_on_submit() and _saved(form, None):
         return redirect(url_for("organisation.staff"))
     return render_template(
@@ -216,8 +219,11 @@ def change_person(person_id: int) -> str | Response:
     person = _person(person_id)
     form = PersonForm(
         unit_choices(),
+        offers_texts=_offers_texts(),
         data={
             "email": person.email,
+            "mobile": person.mobile,
+            "prefers_texts": person.prefers_texts,
             "unit": person.unit_id,
             "staff_group": person.staff_group,
             "status": person.status,
@@ -287,6 +293,8 @@ def _saved(form: PersonForm, person: Person | None) -> bool:
     try:
         save(
             email=form.email.data or "",
+            mobile=form.mobile.data or "",
+            prefers_texts=form.prefers_texts.data,
             unit_id=form.unit.data,
             staff_group=form.staff_group.data or "",
             status=WorkingStatus(form.status.data),
@@ -304,6 +312,11 @@ def _saved(form: PersonForm, person: Person | None) -> bool:
         return False
     flash("The staff list is changed." if person else "The person is added.", "success")
     return True
+
+
+def _offers_texts() -> bool:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.sends_texts
 
 
 def _audit(unit_id: int, change: str) -> None:

@@ -28,10 +28,10 @@ KEPT_MONTHS = 24
 #: Every text of the page ‘What we store’ that was ever shown, the oldest first (A20). A text is
 #: never changed and never taken away: a new one gets a directory of its own in
 #: `templates/privacy/texts/`.
-TEXT_VERSIONS: tuple[str, ...] = ("2026-11", "2026-12", "2027-01", "2027-02")
+TEXT_VERSIONS: tuple[str, ...] = ("2026-11", "2026-12", "2027-01", "2027-02", "2027-03")
 
 #: Those of them that are in Welsh as well, in `templates/privacy/texts-cy/`. A draft, to be corrected.
-WELSH_TEXT_VERSIONS: tuple[str, ...] = ("2027-02",)
+WELSH_TEXT_VERSIONS: tuple[str, ...] = ("2027-02", "2027-03")
 
 #: What is shown with waves that are planned from now on.
 PRIVACY_VERSION = TEXT_VERSIONS[-1]

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from surveyapp.ballots import services as ballots
 from surveyapp.ballots import translated
+from surveyapp.ballots.pages import Question, pages_for
 from surveyapp.ballots.paper import Ballot, encode
-from surveyapp.ballots.services import Question
 from surveyapp.languages import ENGLISH, WELSH
 from surveyapp.privacy import services
 from surveyapp.pulses import services as pulses
@@ -77,6 +77,8 @@ class Stored:
     phase: Phase
     is_open_link: bool
     is_split: bool
+    #: Whether people may say that they learn or supervise, and get more questions then.
+    asks_role: bool
     k: int
     opens_at: datetime
     closes_at: datetime
@@ -112,7 +114,14 @@ def stored(session: Session, reference: str, language: str = ENGLISH) -> Stored 
     version = services.text_version(wave)
     if language == WELSH and not services.has_welsh_words(version):
         language = ENGLISH
-    paper = translated.questions_in(wave, ballots.questions(wave), language)
+    # The example is of someone who gets no questions of a branch.
+    pages = translated.paper_in(wave, ballots.paper_pages(wave), language)
+    paper = [
+        question
+        for page in pages_for(pages, {})
+        for question in page.questions
+        if not question.leads_to
+    ]
     answers, comments = _answers(paper), _comments(paper, language)
     is_open_link = wave.channel == Channel.OPEN_LINK
     is_split = wave.breakdown == Breakdown.STAFF_GROUP
@@ -132,6 +141,7 @@ def stored(session: Session, reference: str, language: str = ENGLISH) -> Stored 
         phase=_phase(session, wave),
         is_open_link=is_open_link,
         is_split=is_split,
+        asks_role=wave.breakdown == Breakdown.ROLE,
         k=wave.minimum_group,
         opens_at=wave.opens_at,
         closes_at=wave.closes_at,

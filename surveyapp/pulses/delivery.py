@@ -6,7 +6,14 @@ from surveyapp.config import Settings
 from surveyapp.pulses.notify import NotifyPostbox
 from surveyapp.pulses.postbox import Postbox, RefusedError, ServerDownError, UnconfirmedError
 
-__all__ = ["AnyPostbox", "RefusedError", "ServerDownError", "UnconfirmedError", "postbox_for"]
+__all__ = [
+    "AnyPostbox",
+    "NotifyPostbox",
+    "RefusedError",
+    "ServerDownError",
+    "UnconfirmedError",
+    "postbox_for",
+]
 
 AnyPostbox = Postbox | NotifyPostbox
 

@@ -13,8 +13,9 @@ from surveyapp.languages import WELSH
 from surveyapp.organisation import services as organisation
 from surveyapp.privacy import services as privacy
 from surveyapp.pulses import mail_times, services
-from surveyapp.pulses.models import Channel, Wave, WaveItem, WaveState
+from surveyapp.pulses.models import Breakdown, Channel, Wave, WaveItem, WaveState
 from surveyapp.pulses.planning import (
+    NO_BRANCHES,
     Plan,
     PlanError,
     check_minimum_group,
@@ -79,6 +80,8 @@ def _keep(
     is_for_everyone = any(parents[unit_id] is None for unit_id in plan.audience_unit_ids)
     if plan.channel is Channel.OPEN_LINK and not is_for_everyone:
         raise PlanError("audience", "Select everyone, because anyone can use an open link")
+    if plan.breakdown is Breakdown.ROLE and not questionnaire.branches:
+        raise PlanError("breakdown", NO_BRANCHES)
     wave = Wave(
         reference=new_reference(),
         title=plan.title.strip(),
@@ -100,6 +103,8 @@ def _keep(
         created_by=actor_id,
     )
     items = (*questionnaire.items, library.follow_up) if plan.asks_follow_up else questionnaire.items
+    if plan.breakdown is Breakdown.ROLE:
+        items += tuple(item for branch in questionnaire.branches for item in branch.items)
     # Whether Welsh is on or not: that may change before people answer.
     translation = instruments.load_translation(library.version, WELSH)
     welsh = translation.questions if translation else {}

@@ -50,6 +50,29 @@ def _link(settings: Settings, reference: str, token: str) -> str:
     return f"{settings.base_url}/a/{reference}/{token}"
 
 
+def personal_link(
+    settings: Settings, reference: str, person_id: int, *, wave_secret: bytes
+) -> str:
+    """The link of one person, the same in all messages of a wave."""
+    return _link(settings, reference, token_for(wave_secret, person_id))
+
+
+def stop_link(settings: Settings, person_id: int) -> str:
+    """Where a person stops reminders."""
+    token = organisation.stop_token(settings.secret_key, person_id)
+    return f"{settings.base_url}/a/reminders/{token}/stop"
+
+
+def message_id(
+    settings: Settings, kind: MailKind, person_id: int, *, wave_secret: bytes
+) -> str:
+    """What tells a message from all others, at each attempt the same. It says nothing."""
+    which = f"{person_id}" if kind is MailKind.INVITATION else f"{person_id}:{kind}"
+    identity = hmac.new(wave_secret, f"message-id:{which}".encode(), hashlib.sha256).hexdigest()
+    domain = settings.mail.sender.rpartition("@")[2] or "localhost"
+    return f"<{identity[:32]}@{domain}>"
+
+
 def open_address(settings: Settings, wave: Wave) -> str:
     """The one address of an open link."""
     return f"{settings.base_url}/o/{wave.reference}"
@@ -71,20 +94,16 @@ class Letter:
         Its Message-ID is the same at each attempt, so that mail servers can drop a second copy.
         """
         settings = self.settings
-        is_reminder = self.kind is not MailKind.INVITATION
-        which = f"{person_id}:{self.kind}" if is_reminder else f"{person_id}"
-        identity = hmac.new(wave_secret, f"message-id:{which}".encode(), hashlib.sha256).hexdigest()
-        domain = settings.mail.sender.rpartition("@")[2] or "localhost"
-        headers = {"Message-ID": f"<{identity[:32]}@{domain}>", "Auto-Submitted": "auto-generated"}
-        link = _link(settings, self.reference, token_for(wave_secret, person_id))
+        identity = message_id(settings, self.kind, person_id, wave_secret=wave_secret)
+        headers = {"Message-ID": identity, "Auto-Submitted": "auto-generated"}
+        link = personal_link(settings, self.reference, person_id, wave_secret=wave_secret)
         body = self.body.replace(_LINK_MARK, link)
-        if is_reminder:
-            token = organisation.stop_token(settings.secret_key, person_id)
-            stop_link = f"{settings.base_url}/a/reminders/{token}/stop"
-            body = body.replace(_STOP_MARK, stop_link)
+        if self.kind is not MailKind.INVITATION:
+            stops_at = stop_link(settings, person_id)
+            body = body.replace(_STOP_MARK, stops_at)
             # Mail programs show a button for these (RFC 8058).
             headers |= {
-                "List-Unsubscribe": f"<{stop_link}>",
+                "List-Unsubscribe": f"<{stops_at}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             }
         return EmailMessage(

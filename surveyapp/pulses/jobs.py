@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from flask import current_app
-from flask_mailman import EmailMessage
 from redis.exceptions import RedisError
 from redis.lock import Lock
 
@@ -17,6 +18,7 @@ from surveyapp.organisation import services as organisation
 from surveyapp.pulses import invitations, ledger, services
 from surveyapp.pulses.delivery import (
     AnyPostbox,
+    NotifyPostbox,
     RefusedError,
     ServerDownError,
     UnconfirmedError,
@@ -26,6 +28,7 @@ from surveyapp.pulses.ledger import ClaimedMail
 from surveyapp.pulses.mail_times import times_of
 from surveyapp.pulses.models import MailKind
 from surveyapp.pulses.services import WaveState
+from surveyapp.pulses.texts import text_letter
 from surveyapp.queueing import COUNT, MAIL, enqueue_after_commit, job
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
@@ -90,7 +93,9 @@ def remind(wave_id: int) -> None:
         db.session(),
         wave_id,
         ledger.REMINDERS[number],
-        organisation.to_remind(db.session(), ledger.invited(wave_id)),
+        organisation.to_remind(
+            db.session(), ledger.invited(wave_id), by_text=settings.sends_texts
+        ),
         secret=secret,
         times=times,
         start=times.next_moment(now),
@@ -164,24 +169,39 @@ class _Handful:
             times=times_of(self._settings.mail),
             size=_MAILS_AT_ONCE,
         )
-        addresses = organisation.addresses_of(session, [mail.person_id for mail in claimed])
-        self._doubtful = {person_id for person_id, one in addresses.items() if not one.works}
+        addresses = organisation.addresses_of(
+            session, [mail.person_id for mail in claimed], by_text=self._settings.sends_texts
+        )
+        self._doubtful = {
+            person_id for person_id, one in addresses.items() if not one.works and not one.mobile
+        }
         wave = services.wave(session, self._wave_id)
         letters = {
             kind: invitations.letter(session, self._settings, wave, kind)
             for kind in {mail.kind for mail in claimed}
             if wave is not None
         }
+        texts = {
+            kind: text_letter(session, self._settings, wave, kind)
+            for kind in letters
+            if wave is not None and self._settings.sends_texts
+        }
         session.commit()  # lets go of the database while the mail server is slow
         sent = 0
         try:
             for mail in claimed:
                 lock.reacquire()  # one slow mail must not take the time of fifty
-                if mail.person_id in addresses:  # else taken off the staff list meanwhile
-                    message = letters[mail.kind].to(
-                        mail.person_id, addresses[mail.person_id].email, wave_secret=self._secret
+                address = addresses.get(mail.person_id)
+                if address is None:
+                    continue  # taken off the staff list meanwhile
+                if address.mobile and isinstance(postbox, NotifyPostbox):
+                    text = texts[mail.kind].to(mail.person_id, address.mobile, wave_secret=self._secret)
+                    sent += self._send_one(partial(postbox.hand_over_text, text), mail, is_text=True)
+                else:
+                    letter = letters[mail.kind].to(
+                        mail.person_id, address.email, wave_secret=self._secret
                     )
-                    sent += self._send_one(postbox, mail, message)
+                    sent += self._send_one(partial(postbox.hand_over, letter), mail)
         except ServerDownError as error:
             _log.warning("The mail server cannot be reached: %s", error)
             return False
@@ -193,10 +213,12 @@ class _Handful:
         # When nothing goes out the server is in trouble: leave the rest for later.
         return sent > 0
 
-    def _send_one(self, postbox: AnyPostbox, mail: ClaimedMail, message: EmailMessage) -> bool:
+    def _send_one(
+        self, hand_over: Callable[..., None], mail: ClaimedMail, *, is_text: bool = False
+    ) -> bool:
         session = db.session()
         try:
-            postbox.hand_over(message, before_dot=lambda: self._note_hand_over(mail))
+            hand_over(before_dot=lambda: self._note_hand_over(mail))
         except UnconfirmedError as error:
             _log.warning("A mail of wave %s may not have arrived: %s", self._wave_id, error)
             ledger.mark_unconfirmed(session, mail, run=self._run)
@@ -208,7 +230,10 @@ class _Handful:
             is_given_up = ledger.mark_refused(session, mail, run=self._run, final=error.final)
             if is_given_up and error.of_address:
                 today = database_now(session).astimezone(LOCAL_ZONE).date()
-                organisation.mark_undeliverable(session, mail.person_id, on=today)
+                mark = (
+                    organisation.mark_mobile_failing if is_text else organisation.mark_undeliverable
+                )
+                mark(session, mail.person_id, on=today)
         else:
             self._taken = mail
             return True

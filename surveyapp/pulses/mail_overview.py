@@ -62,7 +62,10 @@ def mail_plan(wave: Wave, *, now: datetime, times: MailTimes) -> MailPlan:
     )
 
 
-def mails(session: Session, wave: Wave, *, now: datetime, times: MailTimes) -> Mails:
+def mails(
+    session: Session, wave: Wave, *, now: datetime, times: MailTimes, by_text: bool = False
+) -> Mails:
+    """`by_text` is whether texts reach people whom mail does not."""
     return Mails(
         invitations=ledger.progress(session, wave.id, MailKind.INVITATION),
         unconfirmed=ledger.progress(session, wave.id).unconfirmed,
@@ -71,7 +74,7 @@ def mails(session: Session, wave: Wave, *, now: datetime, times: MailTimes) -> M
             for number, moment in enumerate(parsed(wave.reminders_at), start=1)
         ),
         undeliverable=organisation.banded(
-            organisation.undeliverable(session, ledger.people(wave.id))
+            organisation.undeliverable(session, ledger.people(wave.id), by_text=by_text)
         ),
         without_reminders=organisation.banded(organisation.without_reminders(session)),
     )

@@ -30,6 +30,8 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 class MessageKind(StrEnum):
     INVITATION = "invitation"
     REMINDER = "reminder"
+    TEXT_INVITATION = "text_invitation"
+    TEXT_REMINDER = "text_reminder"
     OPEN_LINK = "open_link"
     NOTICE = "notice"
 
@@ -43,6 +45,8 @@ class Rules:
     takes: frozenset[str]
     needs: frozenset[str] = frozenset()
     is_mail: bool = True
+    #: Whether it goes to mobile phones, as one or more short messages.
+    is_text: bool = False
     #: Whether anyone may answer who has the link, and not only who was invited.
     is_open_link: bool = False
 
@@ -61,6 +65,22 @@ RULES: Mapping[MessageKind, Rules] = {
         about="The e-mail that goes to everyone who was invited, some days later.",
         takes=_OF_A_PULSE | LINKS,
         needs=LINKS,
+    ),
+    MessageKind.TEXT_INVITATION: Rules(
+        name="Invitation as a text",
+        about="To the mobile of people whose e-mail does not work, or who get texts in its place.",
+        takes=_OF_A_PULSE | LINKS,
+        needs=LINKS,
+        is_mail=False,
+        is_text=True,
+    ),
+    MessageKind.TEXT_REMINDER: Rules(
+        name="Reminder as a text",
+        about="To the same people, some days later.",
+        takes=_OF_A_PULSE | LINKS,
+        needs=LINKS,
+        is_mail=False,
+        is_text=True,
     ),
     MessageKind.OPEN_LINK: Rules(
         name="Text with an open link",

@@ -67,8 +67,12 @@ def message(session: Session, kind: MessageKind, language: str = ENGLISH) -> Mes
 
 
 def messages(session: Session, settings: Settings) -> list[Message]:
+    """All that are sent as this system is set up, and texts to copy."""
     return [
-        message(session, kind, language) for language in settings.languages for kind in MessageKind
+        message(session, kind, language)
+        for language in settings.languages
+        for kind in MessageKind
+        if settings.sends_texts or not RULES[kind].is_text
     ]
 
 
@@ -87,7 +91,8 @@ def written(
 ) -> Words:
     """A message of a wave as it is sent, in each language on offer, each with links to pages in it.
 
-    English stands first; a line in Welsh before it says that there is Welsh below.
+    English stands first; a line in Welsh before it says that there is Welsh below. A text, where each
+    character counts, goes without that line.
     """
     parts = [
         words(session, kind, language).filled(
@@ -97,6 +102,8 @@ def written(
     ]
     if len(parts) == 1:
         return parts[0]
+    if RULES[kind].is_text:
+        return Words("", "\n\n".join(part.body for part in parts))
     return Words(
         # Once where all say the same.
         _BETWEEN_SUBJECTS.join(dict.fromkeys(part.subject for part in parts)),

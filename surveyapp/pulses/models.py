@@ -54,6 +54,9 @@ class Breakdown(StrEnum):
 
     NONE = "none"
     STAFF_GROUP = "staff_group"
+    #: Learners, supervisors and others, as people say of themselves: who learns or supervises gets
+    #: questions of their own. Nothing keeps who said what.
+    ROLE = "role"
 
 
 #: In a wave's frozen tree the ids of reporting groups start here, above those of all units.

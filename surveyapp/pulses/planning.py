@@ -27,6 +27,12 @@ FURTHEST_OPENING = timedelta(days=366)
 OPENING_HOUR = time(8, 0)
 CLOSING_HOUR = time(23, 59)
 
+#: Of sets of questions that fit on one page, which has no room to ask first who is who.
+NO_BRANCHES = (
+    "Only the quarterly and yearly sets have questions for learners and supervisors. Choose one of "
+    "these sets, or another answer here"
+)
+
 #: No vowels and no look-alikes: what is made of them spells nothing and can be read aloud.
 PLAIN_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 REFERENCE_LENGTH = 7

@@ -38,6 +38,7 @@ from surveyapp.pulses.models import (
 )
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
+    NO_BRANCHES,
     REFERENCE_LENGTH,
     Plan,
     PlanError,
@@ -70,6 +71,7 @@ from surveyapp.timekeeping import LOCAL_ZONE, database_now
 __all__ = [
     "K_IS_LOCKED",
     "MINIMUM_GROUP_DEFAULT",
+    "NO_BRANCHES",
     "REFERENCE_LENGTH",
     "STATE_LABELS",
     "TEXT_SCALE",

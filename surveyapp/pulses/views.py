@@ -137,7 +137,11 @@ def show(wave_id: int) -> str:
         "pulses/wave.html",
         **common,
         mails=mail_overview.mails(
-            session, wave, now=database_now(session), times=times_of(_settings().mail)
+            session,
+            wave,
+            now=database_now(session),
+            times=times_of(_settings().mail),
+            by_text=_settings().sends_texts,
         ),
         plan=_mail_plan(wave),
         link=invitations.open_address(_settings(), wave),
@@ -291,6 +295,11 @@ def _mails(wave: Wave) -> list[tuple[str, Words]]:
     settings = _settings()
     link, stop_link = invitations.answering_link(settings, wave, "…"), f"{settings.base_url}/a/reminders/…"
     kinds = [MessageKind.INVITATION, *([MessageKind.REMINDER] if wave.reminders_at else [])]
+    if settings.sends_texts:
+        kinds += [
+            MessageKind.TEXT_INVITATION,
+            *([MessageKind.TEXT_REMINDER] if wave.reminders_at else []),
+        ]
     return [
         (
             RULES[kind].name,

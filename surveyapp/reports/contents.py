@@ -33,6 +33,9 @@ from surveyapp.reports.wording import (
 )
 from surveyapp.timekeeping import LOCAL_ZONE
 
+#: Behind a question that not everybody was asked.
+_ONLY = {"learners": " (learners only)", "supervisors": " (supervisors only)"}
+
 
 def row(wave: pulses.Wave) -> WaveRow:
     """A wave as it is named on every page."""
@@ -84,9 +87,10 @@ def scores(
             result.response_rate,
             all_asked=not set(tree.path_up(result.unit_id)).isdisjoint(wave.audience_unit_ids),
         ),
-        questions=_questions(wave, result, library),
-        scales=_scales(wave, result, library, items_only),
-        is_broken_down=result.unit_id == tree.root and wave.breakdown != pulses.Breakdown.NONE,
+        questions=_questions(wave, result, library, is_whole=result.unit_id == tree.root),
+        scales=_scales(wave, result, library, items_only, is_whole=result.unit_id == tree.root),
+        is_broken_down=result.unit_id == tree.root
+        and wave.breakdown == pulses.Breakdown.STAFF_GROUP,
         groups=tuple(
             GroupReport(
                 name=group.name,
@@ -102,9 +106,10 @@ def scores(
 
 
 def _questions(
-    wave: pulses.Wave, result: Result, library: instruments.Library
+    wave: pulses.Wave, result: Result, library: instruments.Library, *, is_whole: bool = False
 ) -> tuple[QuestionResult, ...]:
-    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE]
+    """Questions for learners or supervisors are shown of the whole organisation only."""
+    asked = scored_items(wave, library, is_whole=is_whole)
     results = []
     for number, item in enumerate(asked, start=1):
         figure = result.items.get(item.item_id)
@@ -112,7 +117,7 @@ def _questions(
         results.append(
             QuestionResult(
                 number=number,
-                text=item.text,
+                text=f"{item.text}{_ONLY.get(library.audience_of(item.item_id), '')}",
                 factor=library.subject(item.item_id, item.factor),
                 figure=figure,
                 split=answer_shares(figure.split, points, reverse=item.reverse) if figure else (),
@@ -122,10 +127,27 @@ def _questions(
     return tuple(results)
 
 
+def scored_items(
+    wave: pulses.Wave, library: instruments.Library, *, is_whole: bool
+) -> list[pulses.WaveItem]:
+    """The scored questions of a wave, in order; of one unit only those that everybody was asked."""
+    return [
+        item
+        for item in wave.items
+        if item.scale != pulses.TEXT_SCALE
+        and (is_whole or library.audience_of(item.item_id) == instruments.ALL_STAFF)
+    ]
+
+
 def _scales(
-    wave: pulses.Wave, result: Result, library: instruments.Library, items_only: Collection[str]
+    wave: pulses.Wave,
+    result: Result,
+    library: instruments.Library,
+    items_only: Collection[str],
+    *,
+    is_whole: bool = False,
 ) -> tuple[ScaleResult, ...]:
-    asked = {item.item_id for item in wave.items}
+    asked = {item.item_id for item in scored_items(wave, library, is_whole=is_whole)}
     frames = {**library.factors, **library.cipd, **library.hee}
     families = {**library.factor_scales, **library.cipd_scales, **library.hee_scales}
     return tuple(

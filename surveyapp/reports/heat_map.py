@@ -69,7 +69,7 @@ def families(
     that are no score in this wave (D3).
     """
     library = instruments.load_library(wave.library_version)
-    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE]
+    asked = contents.scored_items(wave, library, is_whole=False)
     ids = {item.item_id for item in asked}
     found = []
     for code, frames, scales in (

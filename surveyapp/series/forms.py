@@ -181,10 +181,16 @@ class SeriesForm(RefusableForm):
         validators=[InputRequired("Enter the smallest group, like 10")],
     )
     breakdown = Radios(
-        "Show results by staff group too?",
-        hint="For the whole organisation only, and only groups in which nobody can be picked out.",
+        "Split results in one more way?",
+        hint="For the whole organisation only, and only where nobody can be picked out. The quarterly "
+        "and yearly sets have questions for learners and for people who supervise them. Staff say "
+        "themselves which they are, and that is not kept.",
         size="s",
-        choices=[(Breakdown.NONE, "No"), (Breakdown.STAFF_GROUP, "Yes")],
+        choices=[
+            (Breakdown.NONE, "No"),
+            (Breakdown.STAFF_GROUP, "By staff group"),
+            (Breakdown.ROLE, "By learners and supervisors, with questions of their own"),
+        ],
     )
     safeguards = Checkboxes(
         "Small teams and comments",

@@ -109,8 +109,12 @@ def _fill(session: Session, series: Series, setup: Setup) -> None:
     parents = {unit_id: parent for unit_id, parent, _ in organisation.frozen_tree(session)}
     if not setup.audience_unit_ids or not parents.keys() >= set(setup.audience_unit_ids):
         raise SeriesError("audience", "Select units from the list")
-    if instruments.template(session, instruments.load_library(), read.rules.template_id) is None:
+    library = instruments.load_library()
+    template = instruments.template(session, library, read.rules.template_id)
+    if template is None:
         raise SeriesError("questions", "Select a set of questions from the list")
+    if setup.breakdown is Breakdown.ROLE and not instruments.has_branches(library, template):
+        raise SeriesError("breakdown", pulses.NO_BRANCHES)
     pulses.check_minimum_group(setup.minimum_group, setup.channel)
     if read.rules.until is not None and read.rules.until < today:
         raise SeriesError("until", "Last day must be in the future")

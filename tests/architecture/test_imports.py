@@ -19,6 +19,7 @@ SHARED_ROOMS = {
     "ballots.paper": "pure: how a token is made",
     "ballots.erasure": "deletes and counts rows whose time is over, and says nothing of what was in them",
     "ballots.residue": "what deleting leaves in the files of a database",
+    "ballots.pages": "pure: which questions someone gets, for the example of what is stored",
     "ballots.translated": "pure: questions in another language, for the example of what is stored",
     "ballots.jobs": "a job, to put it on a queue",
     "comments.erasure": "deletes and counts rows whose time is over",

@@ -109,7 +109,7 @@ def test_vouchers_name_a_staff_group_only_where_results_are_split_by_it(
     session: Session, trust: Organisation
 ) -> None:
     named = {}
-    for breakdown in Breakdown:
+    for breakdown in (Breakdown.NONE, Breakdown.STAFF_GROUP):
         wave = open_wave([trust.root], breakdown=breakdown)
         groups = select(Voucher.staff_group).where(Voucher.wave_id == wave.id)
         named[breakdown] = Counter(session.scalars(groups))

@@ -179,6 +179,7 @@ def test_a_rule_of_a_file_stays_until_another_takes_its_place(
         ({"skip_months": ["13"]}, "skip_months", "Select one"),
         ({"minimum_group": "4"}, "minimum_group", "from 5 to 20"),
         ({"breakdown": "x"}, "breakdown", "Select one"),
+        ({"breakdown": "role"}, "breakdown", "quarterly and yearly sets"),
         ({"safeguards": ["x"]}, "safeguards", "Select one"),
         ({"owner": "7654321"}, "owner", "Select one"),
     ],

@@ -328,7 +328,8 @@ def test_notify_takes_the_place_of_a_mail_server(tmp_path: Path) -> None:
     settings = read(tmp_path, **NOTIFY)
     assert settings.notify is not None and settings.sends_mail
     assert settings.notify.base_url == "https://api.notifications.service.gov.uk"
-    assert SECRET not in repr(settings)
+    assert SECRET not in repr(settings) and not settings.sends_texts
+    assert read(tmp_path, **NOTIFY, NOTIFY_SMS_TEMPLATE=SERVICE).sends_texts
     assert read(tmp_path).notify is None and read(tmp_path).sends_mail
 
 
@@ -339,6 +340,7 @@ def test_notify_takes_the_place_of_a_mail_server(tmp_path: Path) -> None:
         ({"NOTIFY_API_KEY": " ", "MAIL_SERVER": "smtp.internal"}, "NOTIFY_API_KEY is not set"),
         ({"MAIL_SERVER": "smtp.internal"}, "MAIL_SERVER and NOTIFY_API_KEY are both set"),
         ({"NOTIFY_API_KEY": SECRET}, "NOTIFY_API_KEY is no key"),
+        ({"NOTIFY_SMS_TEMPLATE": "text"}, "NOTIFY_SMS_TEMPLATE is no ID"),
         ({"NOTIFY_EMAIL_TEMPLATE": "invitation"}, "NOTIFY_EMAIL_TEMPLATE is no ID"),
         ({"NOTIFY_BASE_URL": "http://notify.internal"}, "NOTIFY_BASE_URL must start with https://"),
     ],

@@ -23,7 +23,7 @@ from tests.factories.organisation import Organisation
 from tests.support.client import CheckingClient
 from tests.support.stored_page import page_of, summary, words_of
 
-CODES = "The scrambled link codes, the list of e-mails and the sealed ballots"
+CODES = "The scrambled link codes, the list of e-mails and texts and the sealed ballots"
 
 only_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -48,7 +48,7 @@ def test_before_and_while_it_is_open(client: CheckingClient, trust: Organisation
         words = words_of(client, wave)
         assert "This pulse closes on" in words and "anonymous" not in words.lower()
         assert (
-            "We destroy the scrambled link codes, the list of e-mails, the sealed ballots and the "
+            "We destroy the scrambled link codes, the list of e-mails and texts, the sealed ballots and the "
             "keys at the count. That is just after the pulse closes on"
         ) in words
         assert f"at least {wave.minimum_group} people" in words
@@ -94,7 +94,7 @@ def test_a_wave_that_cannot_be_counted_says_the_truth(
     rows, words = summary(page), " ".join(page.get_text(" ").split())
     assert "nothing of this was stored" in words
     assert "nobody can read them. We are sorry." in words and "anonymous" not in words.lower()
-    assert rows["The scrambled link codes, the list of e-mails"] == (
+    assert rows["The scrambled link codes, the list of e-mails and texts"] == (
         "Destroyed when we found that the key was lost"
     )
     assert rows["The sealed ballots"].startswith("Still there, and sealed. Deleted by")
@@ -217,9 +217,9 @@ def test_a_wave_keeps_the_words_it_was_planned_with(
     wave: Wave,
     request: pytest.FixtureRequest,
 ) -> None:
-    assert wave.privacy_version == services.PRIVACY_VERSION == "2027-02"
+    assert wave.privacy_version == services.PRIVACY_VERSION == "2027-03"
     before = words_of(client, wave)
-    assert "Words of this page: version 2027-02." in before
+    assert "Words of this page: version 2027-03." in before
     newer = request.getfixturevalue("newer_words")
     assert words_of(client, wave) == before
     later = waves.open_wave([trust.root], title="Later")

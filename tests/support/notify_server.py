@@ -22,6 +22,19 @@ HANG_UP: Answer = (0, {})
 _SKEW = 30
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """A type of message: where its address stands, and what its template needs."""
+
+    name: str
+    address: str
+    needs: frozenset[str]
+
+
+_EMAIL = _Kind("email", "email_address", frozenset({"subject", "body"}))
+_TEXT = _Kind("sms", "phone_number", frozenset({"body"}))
+
+
 def error(status: int, kind: str, message: str) -> Answer:
     """A refusal in the shape that Notify gives it."""
     return status, {"status_code": status, "errors": [{"error": kind, "message": message}]}
@@ -36,11 +49,15 @@ class NotifyServer:
     service: str = field(default_factory=lambda: str(uuid.uuid4()))
     secret: str = field(default_factory=lambda: str(uuid.uuid4()))
     template: str = field(default_factory=lambda: str(uuid.uuid4()))
+    sms_template: str = field(default_factory=lambda: str(uuid.uuid4()))
     mails: list[dict[str, Any]] = field(default_factory=list)
+    texts: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     trouble: Callable[[str], Answer | None] = lambda _address: None
     mishap: Callable[[str], Answer | None] = lambda _address: None
     finding: Callable[[], Answer | None] = lambda: None
+    #: How many are found at once.
+    page_size: int = 250
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,6 +78,11 @@ class NotifyServer:
         }
 
     @property
+    def texting_environ(self) -> dict[str, str]:
+        """The same for one that sends texts as well."""
+        return {**self.environ, "NOTIFY_SMS_TEMPLATE": self.sms_template}
+
+    @property
     def addresses(self) -> list[str]:
         return [mail["email_address"] for mail in self.mails]
 
@@ -78,7 +100,9 @@ class NotifyServer:
             if (method, parts.path) == ("GET", "/v2/notifications"):
                 return self.finding() or self._found(parse_qs(parts.query))
             if (method, parts.path) == ("POST", "/v2/notifications/email"):
-                return self._take(json.loads(body))
+                return self._take(json.loads(body), _EMAIL, self.template, self.mails)
+            if (method, parts.path) == ("POST", "/v2/notifications/sms"):
+                return self._take(json.loads(body), _TEXT, self.sms_template, self.texts)
         return error(404, "NoResultFound", "No result found")
 
     def _unauthorised(self, bearer: str) -> Answer | None:
@@ -93,29 +117,44 @@ class NotifyServer:
         return None
 
     def _found(self, query: dict[str, list[str]]) -> Answer:
-        wanted = query["reference"][0]
+        """All that match, the newest first, a page at a time."""
+        wanted = {key: query[key][0] for key in ("reference", "status") if key in query}
         found = [
-            {"id": mail["id"], "reference": mail["reference"], "status": mail["status"], "type": "email"}
-            for mail in self.mails
-            if mail["reference"] == wanted
+            each
+            for each in reversed([*self.mails, *self.texts])
+            if all(each[key] == value for key, value in wanted.items())
         ]
-        return 200, {"notifications": found, "links": {"current": self.address}}
+        if "older_than" in query:
+            places = [each["id"] for each in found]
+            found = found[places.index(query["older_than"][0]) + 1 :]
+        shown, links = found[: self.page_size], {"current": self.address + "/v2/notifications"}
+        if len(found) > len(shown):
+            links["next"] = f"{links['current']}?older_than={shown[-1]['id']}"
+        return 200, {"notifications": shown, "links": links}
 
-    def _take(self, mail: dict[str, Any]) -> Answer:
-        if mail["template_id"] != self.template:
+    def _take(
+        self, message: dict[str, Any], kind: _Kind, template: str, kept: list[dict[str, Any]]
+    ) -> Answer:
+        if message["template_id"] != template:
             return error(400, "BadRequestError", "Template not found")
-        if set(mail["personalisation"]) != {"subject", "body"}:
-            return error(400, "BadRequestError", "Missing personalisation: subject, body")
-        if "@" not in mail["email_address"]:
+        if set(message["personalisation"]) != kind.needs:
+            return error(400, "BadRequestError", f"Missing personalisation: {', '.join(kind.needs)}")
+        address = message[kind.address]
+        if kind is _EMAIL and "@" not in address:
             return error(400, "ValidationError", "email_address Not a valid email address")
-        answer = self.trouble(mail["email_address"])
+        if kind is _TEXT and not address.startswith("+44"):
+            return error(400, "BadRequestError", "Can’t send to international mobile numbers")
+        answer = self.trouble(address)
         if answer is not None:
             return answer
-        self.mails.append({"id": str(uuid.uuid4()), "status": "created", "reference": None, **mail})
-        answer = self.mishap(mail["email_address"])
+        nobody = {"reference": None, "email_address": None, "phone_number": None}
+        kept.append(
+            {**nobody, "id": str(uuid.uuid4()), "type": kind.name, "status": "created", **message}
+        )
+        answer = self.mishap(address)
         if answer is not None:
             return answer
-        return 201, {"id": self.mails[-1]["id"], "reference": self.mails[-1]["reference"]}
+        return 201, {"id": kept[-1]["id"], "reference": kept[-1]["reference"]}
 
 
 def _handler(notify: NotifyServer) -> type[BaseHTTPRequestHandler]:

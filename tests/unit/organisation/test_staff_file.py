@@ -37,6 +37,16 @@ def _open() -> Session:
     return session
 
 
+def test_a_number_is_taken_as_people_write_it_and_kept_where_a_file_has_none(session: Session) -> None:
+    head, line = "email,unit,staff_group,mobile\n", "a@example.org,Home care,Nursing,"
+    for written, stands in (("07700 900123", "+447700900123"), ("", "+447700900123"), ("0353", None)):
+        report = import_staff(session, f"{head}{line}{written}\n".encode(), apply=True)
+        if stands is None:
+            (bad,) = report.bad_rows
+            assert bad.column == "mobile" and "07700 900123" in bad.remedy
+        assert [person.mobile for person in session.scalars(select(Person))] == ["+447700900123"]
+
+
 @pytest.fixture
 def session() -> Iterator[Session]:
     with _open() as opened:
