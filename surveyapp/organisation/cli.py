@@ -98,9 +98,9 @@ def import_command(
     """Import a staff list: a workbook (.xlsx), or a CSV FILE of any usual encoding.
 
     The first line names the columns, in any order. Those called email, unit, staff_group and, if
-    wanted, status (working or away) and mobile are found; of others --column says which is which, and the next
-    file with the same headings needs no --column. A unit is its name, where only one unit has it, or
-    its path, such as 'Surgery > Ward 4'.
+    wanted, status (working or away) and mobile are found; of others --column says which is which, and
+    the next file with the same headings needs no --column. A unit is its name, where only one unit has
+    it, or its path, such as 'Surgery > Ward 4'.
 
     Without a bad row, or with --skip-bad-rows, the file is imported; the same file twice changes
     nothing. Moves and people who are not in the file are listed only, unless --apply-moves or
