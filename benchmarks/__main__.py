@@ -7,12 +7,23 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, comments, disclosure, large_count, mail, redaction, reports, themes
+from benchmarks import (
+    box,
+    comments,
+    disclosure,
+    large_count,
+    mail,
+    redaction,
+    reports,
+    sqlite_crowd,
+    themes,
+)
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "disclosure": disclosure.measure,
     "box": box.measure,
+    "sqlite": sqlite_crowd.measure,
     "count": large_count.measure,
     "mail": mail.measure,
     "comments": comments.measure,

@@ -19,6 +19,7 @@ from surveyapp.pulses.audiences import (
     launch_obstacle,
     people_to_ask,
     resting,
+    too_many,
     units_to_freeze,
 )
 from surveyapp.pulses.grouping import expected_rate, with_reporting_groups
@@ -38,6 +39,7 @@ from surveyapp.pulses.models import (
 from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
     REFERENCE_LENGTH,
+    SQLITE_CEILING,
     Plan,
     PlanError,
     check_minimum_group,
@@ -69,6 +71,7 @@ __all__ = [
     "K_IS_LOCKED",
     "MINIMUM_GROUP_DEFAULT",
     "REFERENCE_LENGTH",
+    "SQLITE_CEILING",
     "STATE_LABELS",
     "TEXT_SCALE",
     "Breakdown",
@@ -110,6 +113,7 @@ __all__ = [
     "resting",
     "reword_drafts",
     "takes_ballots",
+    "too_many",
     "tree_of",
     "units_to_freeze",
     "wave",
