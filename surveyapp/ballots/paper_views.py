@@ -61,10 +61,11 @@ class Visit(ABC):
 def keep_answers_in_trouble(blueprint: Blueprint) -> None:
     """Have the pages of a blueprint lose nothing that was sent, whatever is out of reach."""
 
-    def limit_form() -> None:
+    def read_form() -> None:
         request.max_content_length = _LARGEST_FORM
+        request.form.keys()  # now: whoever is told of a trouble could not be told of another one
 
-    blueprint.before_request(limit_form)
+    blueprint.before_request(read_form)
     blueprint.register_error_handler(OperationalError, _give_back)
     blueprint.register_error_handler(RequestEntityTooLarge, _too_long)
 

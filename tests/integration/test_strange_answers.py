@@ -111,6 +111,7 @@ def test_a_database_out_of_reach_gives_back_all_that_was_sent(
             assert (answer.status_code, heading(answer)) == (503, "Your answers were not sent")
             sent = dict(fields_of(answer))
         assert heading(client.get(link)) == "Sorry, the service is not available"
+        assert client.post(link, data=form_of(wave, "w" * 3_000_000)).status_code == 413
     assert in_box(session) == 0
     assert sent == {**form_of(wave, ""), prompts(wave)[0]: 'Two\nlines & "quotes"'}
     assert client.post(link, data=sent).status_code == 303
