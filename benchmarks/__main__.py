@@ -16,6 +16,7 @@ from benchmarks import (
     mail,
     redaction,
     reports,
+    sqlite_crowd,
     staff_import,
     themes,
 )
@@ -25,6 +26,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "disclosure": disclosure.measure,
     "box": box.measure,
     "casting": casting.measure,
+    "sqlite": sqlite_crowd.measure,
     "count": large_count.measure,
     "import": staff_import.measure,
     "mail": mail.measure,

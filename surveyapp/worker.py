@@ -13,6 +13,10 @@ from rq.job import Job
 from rq.queue import Queue
 
 from surveyapp import endings, queueing
+from surveyapp.config import SettingsError
+
+#: How a worker ends that a setting keeps from starting.
+CANNOT_START = 3
 
 _PR_SET_PDEATHSIG = 1
 
@@ -39,7 +43,11 @@ class Worker(rq.Worker):
         self.worker_ttl = _HEARTBEAT
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        queueing.worker_app()
+        try:
+            queueing.worker_app()
+        except SettingsError as error:
+            sys.stderr.write(f"This worker cannot start. {error}\n")
+            sys.exit(CANNOT_START)
         # RQ's scheduler would be one more process; nothing of ours is enqueued for later.
         kwargs["with_scheduler"] = False
         return bool(super().work(*args, **kwargs))

@@ -9,8 +9,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, make_response, redirect, render_template, request
+from flask import Blueprint, current_app, make_response, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from surveyapp.ballots import services, translated
@@ -19,12 +20,16 @@ from surveyapp.ballots.forms import PaperForm, paper_form
 from surveyapp.ballots.pages import PaperPage, for_ballot, pages_for
 from surveyapp.ballots.services import CastOutcome
 from surveyapp.config import Settings
+from surveyapp.errors import error_page
 from surveyapp.extensions import db
 from surveyapp.pulses import services as pulses
 from surveyapp.translating import language
 
 #: What mail programs and people add to the end of an address.
 STRAY_ENDINGS = " .,;:!?/>)]}'\"’”"
+
+#: Bytes of a form that are read: a whole document that was pasted comes back, a flood does not.
+_LARGEST_FORM = 2 * 1024 * 1024
 
 #: Of what was done after earlier pulses, as much as stands on the page after sending.
 ACTIONS_SHOWN = 3
@@ -56,6 +61,18 @@ class Visit(ABC):
     def extras(self) -> dict[str, Any]:
         """What the page needs beside the questions."""
         return {}
+
+
+def keep_answers_in_trouble(blueprint: Blueprint) -> None:
+    """Have the pages of a blueprint lose nothing that was sent, whatever is out of reach."""
+
+    def read_form() -> None:
+        request.max_content_length = _LARGEST_FORM
+        request.form.keys()  # now: whoever is told of a trouble could not be told of another one
+
+    blueprint.before_request(read_form)
+    blueprint.register_error_handler(OperationalError, _give_back)
+    blueprint.register_error_handler(RequestEntityTooLarge, _too_long)
 
 
 def pages_of(wave: pulses.Wave) -> list[PaperPage]:
@@ -183,6 +200,21 @@ def _cast(visit: Visit, pages: list[PaperPage], given: Given) -> Response:
         last = len(pages_for(pages, given.answers)) - 1
         return paper(visit, pages, last, given, problem="not_sent")
     return visit.refused(outcome)
+
+
+def _give_back(error: OperationalError) -> tuple[str, int]:
+    """What was sent, in a form that sends it again: made without the database, which is out of reach."""
+    db.session.expunge_all()
+    db.session.rollback()
+    if request.method != "POST":
+        return error_page(503)
+    current_app.logger.error("The database could not be reached; a sender got the answers back.")
+    sent = list(request.form.items(multi=True))
+    return render_template("ballots/send_again.html", sent=sent, **(request.view_args or {})), 503
+
+
+def _too_long(_error: RequestEntityTooLarge) -> tuple[str, int]:
+    return render_template("ballots/too_long.html", **(request.view_args or {})), 413
 
 
 def _sent(visit: Visit, pages: list[PaperPage]) -> tuple[int, Given]:

@@ -20,6 +20,7 @@ from surveyapp.ballots.paper_views import (
     STRAY_ENDINGS,
     Visit,
     form_of,
+    keep_answers_in_trouble,
     pages_of,
     paper,
     scored,
@@ -33,6 +34,7 @@ from surveyapp.pulses import services as pulses
 
 blueprint = Blueprint("ballots", __name__)
 csrf.exempt(blueprint)
+keep_answers_in_trouble(blueprint)
 blueprint.register_blueprint(open_link_views.blueprint)
 
 _STATUS = {

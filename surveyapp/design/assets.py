@@ -22,6 +22,7 @@ _FILES = {
     "nhsuk.css": (_PACKAGE / "nhsuk-frontend.min.css", "text/css"),
     "nhsuk.js": (_PACKAGE / "nhsuk-frontend.min.js", "text/javascript"),
     "app.js": (_OWN / "app.js", "text/javascript"),
+    "comment-guard.js": (_OWN / "comment-guard.js", "text/javascript"),
     "copy.js": (_OWN / "copy.js", "text/javascript"),
     "handed-on.css": (_OWN / "handed-on.css", "text/css"),
     "handed-on.js": (_OWN / "handed-on.js", "text/javascript"),

@@ -5,6 +5,7 @@ Label, hint, error and input belong together for screen readers, so templates ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
@@ -33,6 +34,13 @@ from surveyapp.translating import in_language
 from surveyapp.translating import language as page_language
 
 _Size = Literal["s", "m", "l"]
+
+#: What nobody sees or means and no page may hold: control codes, and code points that are no characters.
+_NO_TEXT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
+    + "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 #: Only a form that was tampered with sends what is not on offer; its error is plain all the same.
 _NOT_ON_OFFER = message("Select one of the options")
@@ -213,7 +221,9 @@ class CommentBox(_Designed, TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         # Browsers count a line break as one character and send two.
-        super().process_formdata([value.replace("\r\n", "\n") for value in valuelist])
+        super().process_formdata(
+            [_NO_TEXT.sub("", value.replace("\r\n", "\n")) for value in valuelist]
+        )
 
     def pre_validate(self, form: Any) -> None:
         over = len(self.data or "") - self.max_chars

@@ -15,6 +15,7 @@ from surveyapp.organisation.services import Invitee
 from surveyapp.pulses import allocation
 from surveyapp.pulses.grouping import with_reporting_groups
 from surveyapp.pulses.models import Channel, FrozenUnit, Wave, WaveState, WaveUnit
+from surveyapp.pulses.planning import SQLITE_CEILING
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
 
 #: A share is kept as a number with a point. The fraction that was meant has no larger denominator.
@@ -55,7 +56,7 @@ def launch_obstacle(session: Session, wave: Wave) -> str:
         return ""  # nobody is invited, and nobody knows how many will come by
     people = audience_size(session, wave)
     if people >= wave.minimum_group:
-        return ""
+        return too_many(session, people)
     invited = "person" if people == 1 else "people"
     asked = resting(session, wave)
     left_out = (
@@ -67,6 +68,17 @@ def launch_obstacle(session: Session, wave: Wave) -> str:
     return (
         f"Only {people} {invited} would be invited. At least {wave.minimum_group} are needed, "
         f"or nothing could ever be shown.{left_out}"
+    )
+
+
+def too_many(session: Session, people: int) -> str:
+    """Why a wave cannot ask so many people, and what to do; empty where it can."""
+    if people <= SQLITE_CEILING or session.get_bind().dialect.name != "sqlite":
+        return ""
+    return (
+        f"{people:,} people would be invited. The database of this system, SQLite, is for small "
+        f"organisations: a pulse can ask {SQLITE_CEILING:,} people at most. Ask the people who run this "
+        "system to move to PostgreSQL, or ask fewer people at a time."
     )
 
 

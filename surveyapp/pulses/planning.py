@@ -38,6 +38,11 @@ PLAIN_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 REFERENCE_LENGTH = 7
 
 
+#: Most people that a wave may ask while the database is SQLite, which has one writer: the count holds
+#: it, and whoever answers another wave meanwhile waits. `python -m benchmarks sqlite` measures how long.
+SQLITE_CEILING = 5_000
+
+
 class PlanError(ValueError):
     """A plan that cannot be accepted. `field` names the form field it belongs to."""
 

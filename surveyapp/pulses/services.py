@@ -20,6 +20,7 @@ from surveyapp.pulses.audiences import (
     launch_obstacle,
     people_to_ask,
     resting,
+    too_many,
     units_to_freeze,
 )
 from surveyapp.pulses.grouping import expected_rate, with_reporting_groups
@@ -40,6 +41,7 @@ from surveyapp.pulses.planning import (
     MINIMUM_GROUP_DEFAULT,
     NO_BRANCHES,
     REFERENCE_LENGTH,
+    SQLITE_CEILING,
     Plan,
     PlanError,
     check_minimum_group,
@@ -73,6 +75,7 @@ __all__ = [
     "MINIMUM_GROUP_DEFAULT",
     "NO_BRANCHES",
     "REFERENCE_LENGTH",
+    "SQLITE_CEILING",
     "STATE_LABELS",
     "TEXT_SCALE",
     "Breakdown",
@@ -118,6 +121,7 @@ __all__ = [
     "reword_drafts",
     "running",
     "takes_ballots",
+    "too_many",
     "tree_of",
     "units_to_freeze",
     "wave",

@@ -70,6 +70,7 @@ def show(series_id: int) -> str:
     turns = services.turns_of(session, series, until=_today() + _YEAR)
     names = {unit_id: name for unit_id, _, name in organisation.frozen_tree(session)}
     owner = accounts.user(session, series.owner_id) if series.owner_id else None
+    expected = outlook.outlook(session, series, _next(turns))
     return render_template(
         "series/show.html",
         series=series,
@@ -81,7 +82,8 @@ def show(series_id: int) -> str:
         template=instruments.template(session, instruments.load_library(), series.rules["questions"]),
         turns=turns,
         decided=services.decided(session, series_id),
-        outlook=outlook.outlook(session, series, _next(turns)),
+        outlook=expected,
+        obstacle=pulses.too_many(session, expected.whole.asked) if expected else "",
         waves=services.waves_of(session, series_id),
         wave_labels=pulses.STATE_LABELS,
         waits_for=launching.unanswered_wave(session, series),

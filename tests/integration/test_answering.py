@@ -270,6 +270,7 @@ def test_after_the_close_a_late_sender_is_told(app: Flask, client: FlaskClient, 
     late = client.post(link, data=COMPLETE)
     assert late.status_code == 410
     assert "came too late" in late.text
+    assert ("We are sorry. The key" in late.text) is (state == "cannot_be_counted")
     assert stored(app) == (0, 0)
 
 

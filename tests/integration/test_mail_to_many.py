@@ -127,7 +127,8 @@ def test_600_mails_survive_five_deaths(
 
 @pytest.mark.soak
 def test_20_000_mails_survive_twenty_deaths(
-    session: Session, smtp: MailServer, environ: dict[str, str]
+    session: Session, smtp: MailServer, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("surveyapp.pulses.audiences.SQLITE_CEILING", 20_000)
     unsure = _survives(session, smtp, environ, mails=20_000, kills=20, seed=1)
     assert unsure <= 20

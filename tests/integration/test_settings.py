@@ -17,6 +17,7 @@ import pytest
 from surveyapp import create_app
 from surveyapp.ballots.services import key_directory
 from surveyapp.config import PROJECT_ROOT, Environment, ProcessRole, Settings, SettingsError
+from surveyapp.worker import CANNOT_START
 from surveyapp.working_days import Nation
 
 PRODUCTION = {
@@ -220,6 +221,22 @@ def test_a_key_directory_that_others_can_enter_is_refused(
     keys.chmod(mode)
     message = refusal(tmp_path, role=role, KEY_DIRECTORY=str(keys))
     assert f"chmod 700 {keys}" in message
+
+
+def test_a_worker_that_cannot_start_says_why_in_one_sentence(keys: Path, redis_url: str) -> None:
+    keys.chmod(0o750)
+    options = ["--serializer", "json", "--url", redis_url, "--worker-class", "surveyapp.worker.Worker"]
+    done = subprocess.run(
+        [Path(sys.executable).parent / "rq", "worker", *options, "count"],
+        cwd=PROJECT_ROOT,
+        env={**PRODUCTION, "REDIS_URL": redis_url, "KEY_DIRECTORY": str(keys)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == CANNOT_START
+    said = f"This worker cannot start. Others can read the key directory {keys}. Run: chmod 700 {keys}\n"
+    assert said in done.stderr and "Traceback" not in done.stderr
 
 
 # ---------------------------------------------------------------- development
