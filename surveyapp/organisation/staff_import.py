@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from surveyapp.organisation import staff_memory
@@ -333,17 +333,20 @@ class _Plan:
         self._session.expire_all()
 
     def _add(self, made: Mapping[tuple[str, ...], int]) -> None:
+        # Without an object for each: they would take five times as long.
         for start in range(0, len(self._to_add), _CHUNK):
-            self._session.add_all(
-                Person(
-                    email=row.email,
-                    unit_id=row.unit_id or made[row.new_path],
-                    staff_group=row.staff_group,
-                    status=row.status or WorkingStatus.WORKING,
-                )
-                for row in self._to_add[start : start + _CHUNK]
+            self._session.execute(
+                insert(Person),
+                [
+                    {
+                        "email": row.email,
+                        "unit_id": row.unit_id or made[row.new_path],
+                        "staff_group": row.staff_group,
+                        "status": row.status or WorkingStatus.WORKING,
+                    }
+                    for row in self._to_add[start : start + _CHUNK]
+                ],
             )
-            self._session.flush()
 
     def _update(self, rows: Any) -> None:
         values = list(rows)
