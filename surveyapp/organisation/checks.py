@@ -36,7 +36,8 @@ def plain(field: str, text: str) -> str:
     """The text with single spaces. Raises OrganisationError for what hides or runs in a sheet."""
     # The non-breaking space of word processors is meant as a space.
     text = text.replace("\xa0", " ").strip(" ")
-    for character in text:
+    # Nearly all that is typed is plain ASCII, which can be told at once.
+    for character in "" if text.isascii() and text.isprintable() else text:
         # Controls, invisible marks, half characters, and the separators of lines.
         if unicodedata.category(character)[0] == "C" or character in "\u2028\u2029":
             raise OrganisationError(

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import IntegrityError
 from tqdm import tqdm
 
 from surveyapp import files
@@ -139,6 +140,12 @@ def import_command(
     except (StaffFileError, OSError) as error:
         session.rollback()
         _stop(str(error), as_json=as_json)
+    except IntegrityError:
+        session.rollback()
+        _stop(
+            "Someone changed the staff list at the same time. Nothing was written: run the command again.",
+            as_json=as_json,
+        )
     if bad_rows is not None:
         _write_bad_rows(bad_rows, report, as_json=as_json)
     if report.applied:
@@ -226,6 +233,9 @@ def _say(report: ImportReport, *, dry_run: bool, moves_wanted: bool, removal_wan
         f"{report.unchanged} unchanged, {report.refused} refused, {report.not_in_file} on the staff "
         "list but not in the file."
     )
+    for word, rows in report.unknown_statuses.items():
+        option = shlex.quote(f"{word}=away")
+        click.echo(f"'{word}' ({rows}) is no status that is known. Say what it means: --status {option}")
     if report.moves and not moves_wanted:
         click.echo("Nobody is moved without --apply-moves.")
     if report.leavers and not removal_wanted:

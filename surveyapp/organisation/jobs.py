@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from flask import current_app
 from sqlalchemy.exc import IntegrityError
@@ -121,15 +120,14 @@ def _prepared(step: _Step, *, shows_progress: bool = True) -> Prepared:
         uploads.note_progress(session, step.user_id, step.revision, done, in_all)
         session.commit()
 
-    read = partial(
-        prepare,
+    return prepare(
         session,
         content,
         make_units=step.make_units,
         columns=(lambda _headings: columns) if columns else None,
         statuses=meanings(step.statuses),
+        advance=advance if shows_progress else lambda done, in_all: None,
     )
-    return read(advance=advance) if shows_progress else read()
 
 
 def _write(step: _Step, prepared: Prepared) -> None:

@@ -162,10 +162,10 @@ def _walk(sheet: ReadOnlyWorksheet, start: int) -> Iterator[tuple[int, Sequence[
 
 def _text(cell: Any) -> str:
     """A cell as a person reads it."""
-    if cell is None:
-        return ""
     if isinstance(cell, str):
         return cell
+    if cell is None:
+        return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and math.isfinite(cell) and cell.is_integer():

@@ -85,6 +85,8 @@ def test_foreign_columns_are_named_once(app: Flask, tmp_path: Path) -> None:
     levels = ("--column", "unit=division", "--column", "unit=Ward/Dept")
     columns = ("--column", "email=Work Email", "--column", "staff-group=Staff Group", *levels)
     status = ("--column", "status=Assignment Status", "--status", "sabbatical=away")
+    unsaid = _run(app, tmp_path, content, *columns, *status[:2], "--make-units")
+    assert unsaid.exit_code == 1 and "Say what it means: --status Sabbatical=away" in unsaid.stdout
     first = _run(app, tmp_path, content, *columns, *status, "--make-units")
     assert first.exit_code == 0 and "Made the unit Surgery > Ward 5." in first.output
     rows[0] = tuple(heading.upper() for heading in ESR)
