@@ -103,7 +103,8 @@ def job(function: Callable[_P, None]) -> Callable[_P, None]:
             except Exception as error:
                 # RQ logs the text of an error and keeps it in Redis, and it could quote a row.
                 own = type(error).__module__.startswith(("surveyapp.", "nlp."))
-                raise JobFailedError(str(error) if own else without_words(error)) from None
+                named = f"{type(error).__name__}: {error}" if own else without_words(error)
+                raise JobFailedError(named) from None
 
     return run
 

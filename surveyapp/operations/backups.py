@@ -68,7 +68,7 @@ def make(url: str, file: Path, tell: Tell) -> Manifest:
             size = dump.stat().st_size
             manifest = Manifest(FORMAT, moment, dumper.kind, revision, size, sha256)
             _pack(manifest, dump, draft)
-            os.link(draft, file)  # fails where someone made the file meanwhile
+            draft.rename(file)
     except OSError as error:
         raise BackupError(f"{file} could not be written: {error.strerror or error}.") from None
     return manifest

@@ -28,9 +28,13 @@ _JOB_ID = re.compile(r"[0-9a-f-]{36}")
 
 _FUNCTION = re.compile(r"surveyapp\.(?P<feature>\w+)\.jobs\.(?P<name>\w+)\Z")
 
-#: The class of an error that a job of ours did not raise itself (`errors.without_words`).
-_FOREIGN = re.compile(r"JobFailedError: (?P<kind>[A-Za-z_]\w*) at \S+:\d+\Z")
-_KIND = re.compile(r"(?:[A-Za-z_]\w*\.)*(?P<kind>[A-Za-z_]\w*)(?::|\Z)")
+#: What a job raised, as `queueing.job` puts it: the class first.
+_OF_A_JOB = re.compile(r"surveyapp\.queueing\.JobFailedError: (?P<kind>[A-Za-z_]\w*)(?:: | at \S+:\d+\Z)")
+
+#: What RQ raised about a job.
+_OF_RQ = re.compile(r"(?:[A-Za-z_]\w*\.)+(?P<kind>[A-Za-z_]\w*)(?::|\Z)")
+
+_HEAD = "Traceback (most recent call last):"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +134,11 @@ def name_of(function: str) -> str:
 
 
 def reason_of(traceback: str) -> str:
-    """The class of the error at the end of a traceback, and not a word of its text."""
-    lines = [line for line in traceback.splitlines() if line and not line[0].isspace()]
-    last = lines[-1] if lines else ""
-    found = _FOREIGN.search(last) or _KIND.match(last)
+    """The class of the error that a traceback ends with, and not a word of its text."""
+    lines = traceback.rpartition(_HEAD)[2].splitlines()
+    # The first line after the frames: its text may go over more.
+    line = next((line for line in lines if line and not line[0].isspace()), "")
+    found = _OF_A_JOB.match(line) or _OF_RQ.match(line)
     return found["kind"] if found else "unknown"
 
 

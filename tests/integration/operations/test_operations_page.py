@@ -28,6 +28,9 @@ from tests.support.processes import work_off
 
 PAGE = "/operations"
 
+#: How each traceback begins.
+TRACE = "Traceback (most recent call last):\n  File 'x'\n    fail()\n"
+
 
 @pytest.fixture
 def admin(sign_in: SignIn) -> CheckingClient:
@@ -43,6 +46,7 @@ def test_the_page_says_how_the_parts_do_and_nothing_of_who_answers(
 ) -> None:
     before = words(admin)
     assert "Stands still" in before and "Pulse Spring pulse State Open" in before
+    assert "Queue Analysis Jobs waiting 0 Jobs failed 0 Workers None" in before
     assert f"Migration {revisions.newest()}" in before and "Behind" not in before
     for token in list(tokens_of(wave).values())[:12]:
         cast(wave, token)
@@ -59,7 +63,8 @@ def test_a_failed_job_is_shown_without_its_words_and_can_be_started_again(
     queueing.queue(CLOCK).enqueue(pulse_jobs.tick, result_ttl=0)
     work_off(environ)
     shown = words(admin)
-    assert "ballots.count" in shown and "This pulse does not exist" not in shown and "999" not in shown
+    assert "Job ballots.count" in shown and "Kind of error WaveStateError" in shown
+    assert "This pulse does not exist" not in shown and "999" not in shown
     assert "Job pulses.tick Ended" in shown
     (job_id,) = FailedJobRegistry(queue=queueing.queue(COUNT)).get_job_ids()
     sent = {"queue": COUNT, "job": job_id, "form_at": PAGE}
@@ -90,8 +95,9 @@ def test_the_page_says_when_redis_cannot_be_reached(app: Flask, admin: CheckingC
 @pytest.mark.parametrize(
     ("traceback", "kind"),
     [
-        ("x\n  y\nsurveyapp.queueing.JobFailedError: IntegrityError at /a/b.py:12", "IntegrityError"),
-        ("surveyapp.queueing.JobFailedError: This pulse does not exist.", "JobFailedError"),
+        (f"{TRACE}surveyapp.queueing.JobFailedError: IntegrityError at /a/b.py:12", "IntegrityError"),
+        (f"{TRACE}surveyapp.queueing.JobFailedError: WaveStateError: This\nward: x", "WaveStateError"),
+        (f"{TRACE}surveyapp.queueing.JobFailedError: This pulse does not exist.", "JobFailedError"),
         ("rq.timeouts.JobTimeoutException: Task exceeded", "JobTimeoutException"),
         ("Moved to FailedJobRegistry, due to AbandonedJobError, at 2026", "unknown"),
         ("", "unknown"),

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from surveyapp.config import PROJECT_ROOT
 from surveyapp.launcher import start
 from surveyapp.launcher.guards import free_port
 from surveyapp.pulses import jobs as pulse_jobs
@@ -27,52 +19,11 @@ from surveyapp.queueing import MAIL, enqueue_after_commit
 from tests.conftest import on_sqlite
 from tests.factories.organisation import make_organisation
 from tests.factories.waves import open_wave, scored_items, tokens_of
+from tests.integration.operations.conftest import Start
 from tests.support.servers import MailServer
+from tests.support.waiting import answers, until
 
 pytestmark = on_sqlite
-
-Start = Callable[..., subprocess.Popen[bytes]]
-
-
-@pytest.fixture
-def started(environ: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts a program with the environment of the application; what is left at the end is killed."""
-    running = []
-
-    def begin(command: list[str], **more: str) -> subprocess.Popen[bytes]:
-        with (tmp_path / f"{len(running)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=PROJECT_ROOT,
-                env={**os.environ, **environ, "RQ_REDIS_URL": environ["REDIS_URL"], **more},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        running.append(process)
-        return process
-
-    yield begin
-    for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:  # noqa: S310
-            return int(answer.status) == 200
-    except OSError:
-        return False
-
 
 def test_a_web_server_answers_what_it_was_asked_before_it_stops(
     session: Session, started: Start
