@@ -118,11 +118,12 @@ def _accounted_for(session: Session, smtp: MailServer, mails: int) -> int:
     return len(unconfirmed)
 
 
-def test_600_mails_survive_five_deaths(
+def test_200_mails_survive_two_deaths(
     session: Session, smtp: MailServer, environ: dict[str, str]
 ) -> None:
-    unsure = _survives(session, smtp, environ, mails=600, kills=5, seed=20261129)
-    assert unsure <= 5
+    """A short one: `faults/test_kills.py` kills workers among all others."""
+    unsure = _survives(session, smtp, environ, mails=200, kills=2, seed=20261129)
+    assert unsure <= 2
 
 
 @pytest.mark.soak

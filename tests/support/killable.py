@@ -64,7 +64,7 @@ class KillableSystem:
 
     @property
     def parts(self) -> list[Server]:
-        """What a supervisor looks after."""
+        """All of its own that a supervisor looks after."""
         return [*self.web, *self.pools, self.clock]
 
     @property
@@ -130,19 +130,24 @@ class Killer(threading.Thread):
         #: What went wrong with the killing itself.
         self.error: BaseException | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it has killed enough, or cannot. It looks after the parts until it is stopped."""
+        return self.kills.total() >= self._wanted or self.error is not None
+
     def run(self) -> None:
         deck: list[Callable[[], bool]] = []
         try:
-            while self.kills.total() < self._wanted and not self._enough.wait(self._chance.uniform(0, 2)):
+            while not self._enough.wait(self._chance.uniform(0, 2)):
+                self._look_after()
                 stage = self._stage()
-                if self.stages[stage] >= _IN_ONE_STAGE:
+                if self.is_done or self.stages[stage] >= _IN_ONE_STAGE:
                     continue
                 deck = deck or self._shuffled()
                 kill = deck.pop()
                 if kill():
                     self.kills[kill.__name__.strip("_").replace("_", " ")] += 1
                     self.stages[stage] += 1
-                self.look_after()
         except BaseException as error:  # noqa: BLE001 - for the thread that waits
             self.error = error
 
@@ -152,7 +157,7 @@ class Killer(threading.Thread):
         if self.ident is not None:
             self.join(_PATIENCE)
 
-    def look_after(self) -> None:
+    def _look_after(self) -> None:
         """Start again what ended by itself."""
         for part in self._system.parts:
             if part.process.poll() is not None:

@@ -121,10 +121,9 @@ def survive(
             system.wait_until_up()
             pulses.sign_in(_PLANNER, password)
             killer.start()
-            while killer.is_alive():
+            while not killer.is_done:
                 pulses.run_one()
             assert killer.error is None
-            killer.look_after()
             pulses.finish()
         finally:
             killer.stop()
