@@ -7,7 +7,20 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import box, casting, comments, disclosure, large_count, mail, redaction, reports, themes
+from benchmarks import (
+    box,
+    casting,
+    comments,
+    disclosure,
+    large_count,
+    mail,
+    memory,
+    pages,
+    redaction,
+    reports,
+    start,
+    themes,
+)
 from benchmarks.measuring import Measurement
 
 SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -20,6 +33,9 @@ SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "redaction": redaction.measure,
     "themes": themes.measure,
     "reports": reports.measure,
+    "pages": pages.measure,
+    "start": start.measure,
+    "memory": memory.measure,
 }
 
 
