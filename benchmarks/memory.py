@@ -30,12 +30,15 @@ def measure() -> Iterator[Measurement]:
     with run_postgres() as cluster, run_redis() as redis, tempfile.TemporaryDirectory() as directory:
         cluster.connect().execute("CREATE DATABASE bench").close()
         url = cluster.url("bench")
-        with make_app(url, directory).app_context():
+        app = make_app(url, directory)
+        with app.app_context():
             units = make_organisation()
             wave = make_wave(units, PEOPLE, WRITTEN)
             db.session.remove()
             db.engine.dispose()
         environment = production(url, redis, Path(directory))
+        # The reader's password was stored with it.
+        environment["SECURITY_PASSWORD_SALT"] = app.config["SECURITY_PASSWORD_SALT"]
         with serving(environment) as server:
             report = f"/reports/{wave}/units/{units[0]}"
             _use(server, report)

@@ -106,14 +106,14 @@ def make_organisation() -> list[int]:
     return [root.id, *(unit.id for unit in units)]
 
 
-def make_wave(units: list[int], people: int, written: int) -> int:
+def make_wave(units: list[int], people: int, written: int, *, questions: int = QUESTIONS) -> int:
     """A counted wave of that size, with its answers, its comments and its charts."""
     session = db.session()
     root, *leaves = units
     today = database_now(session).date()
     plan = Plan("Yearly", "annual_full", "full", (root,), today, today + timedelta(days=28))
     wave = drafts.plan_wave(session, plan, actor_id=None)
-    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE][:QUESTIONS]
+    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE][:questions]
     wave.state, wave.invited = WaveState.COUNTED, people
     each = people // len(leaves)
     wave.units = [
