@@ -14,10 +14,13 @@ from benchmarks import (
     disclosure,
     large_count,
     mail,
+    memory,
+    pages,
     redaction,
     reports,
     sqlite_crowd,
     staff_import,
+    start,
     themes,
 )
 from benchmarks.measuring import Measurement
@@ -34,6 +37,9 @@ SUBJECTS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "redaction": redaction.measure,
     "themes": themes.measure,
     "reports": reports.measure,
+    "pages": pages.measure,
+    "start": start.measure,
+    "memory": memory.measure,
 }
 
 

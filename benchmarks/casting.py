@@ -27,7 +27,7 @@ from surveyapp.pulses import services as pulses
 from tests.support.servers import run_postgres, run_redis
 
 CLIENTS = 50
-FORMS = 800
+FORMS = 500
 RUNS = 3
 
 _COMMENT = "We have no time to talk about what went wrong on a shift, and I would like to learn more."

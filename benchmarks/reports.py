@@ -50,7 +50,7 @@ SIZES = {"hundredth": (2_000, 1_000), "whole": (200_000, 100_000)}
 READERS = 4
 TIMES = 25
 
-_EMAIL, _PASSWORD = "reader@example.org", "correct horse battery staple"
+EMAIL, PASSWORD = "reader@example.org", "correct horse battery staple"
 _ITEMS_AT_ONCE = 10
 
 
@@ -58,12 +58,12 @@ def measure() -> Iterator[Measurement]:
     with run_postgres() as cluster, tempfile.TemporaryDirectory() as directory:
         cluster.connect().execute("CREATE DATABASE bench").close()
         url = cluster.url("bench")
-        app = _app(url, directory)
+        app = make_app(url, directory)
         waves = {}
         with app.app_context():
-            units = _organisation()
+            units = make_organisation()
             for name, (people, written) in SIZES.items():
-                waves[name] = _wave(units, people, written)
+                waves[name] = make_wave(units, people, written)
             db.session.remove()
             db.engine.dispose()
         for page in ("overview", "side by side", "comments of a factor", "a search in them"):
@@ -77,17 +77,19 @@ def measure() -> Iterator[Measurement]:
             )
 
 
-def _app(url: str, directory: str) -> Flask:
+def make_app(url: str, directory: str) -> Flask:
+    """The application on that database. Jobs are called, not queued."""
     environment = {
         "APP_ENV": "testing",
         "DATABASE_URL": url,
         "KEY_DIRECTORY": f"{directory}/keys",
-        "REDIS_URL": "redis://127.0.0.1:1/0",  # nothing listens: jobs are called, not queued
+        "REDIS_URL": "redis://127.0.0.1:1/0",  # nothing listens
     }
     return create_app(Settings.from_environment(environment, instance=Path(directory) / "instance"))
 
 
-def _organisation() -> list[int]:
+def make_organisation() -> list[int]:
+    """The units, the organisation first, and a reader who may see all of them. Commits."""
     db.create_all()
     session = db.session()
     ensure_roles(session)
@@ -95,23 +97,23 @@ def _organisation() -> list[int]:
     units = [organisation.add_unit(session, name=f"U{n}", parent_id=root.id) for n in range(UNITS)]
     create_user(
         session,
-        email=_EMAIL,
+        email=EMAIL,
         name="Reader",
-        password=_PASSWORD,
+        password=PASSWORD,
         roles=[RoleName.LEARNING_AND_DEVELOPMENT],
     )
     session.commit()
     return [root.id, *(unit.id for unit in units)]
 
 
-def _wave(units: list[int], people: int, written: int) -> int:
+def make_wave(units: list[int], people: int, written: int, *, questions: int = QUESTIONS) -> int:
     """A counted wave of that size, with its answers, its comments and its charts."""
     session = db.session()
     root, *leaves = units
     today = database_now(session).date()
     plan = Plan("Yearly", "annual_full", "full", (root,), today, today + timedelta(days=28))
     wave = drafts.plan_wave(session, plan, actor_id=None)
-    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE][:QUESTIONS]
+    asked = [item for item in wave.items if item.scale != pulses.TEXT_SCALE][:questions]
     wave.state, wave.invited = WaveState.COUNTED, people
     each = people // len(leaves)
     wave.units = [
@@ -229,16 +231,17 @@ def _p95(url: str, directory: str, page: str, wave_id: int, units: list[int]) ->
         "a search in them": f"/reports/{wave_id}/units/{units[0]}/themes/feedback?q=mentor+rota",
     }[page]
     with multiprocessing.get_context("spawn").Pool(READERS) as pool:
-        taken = pool.starmap(_read, [(url, directory, path)] * READERS)
+        taken = pool.starmap(read_page, [(url, directory, path)] * READERS)
     return 1000 * statistics.quantiles([one for own in taken for one in own], n=20)[-1]
 
 
-def _read(url: str, directory: str, path: str) -> list[float]:
-    app = _app(url, directory)
+def read_page(url: str, directory: str, path: str) -> list[float]:
+    """Seconds that a page takes someone who has signed in, one reading after another."""
+    app = make_app(url, directory)
     client = app.test_client()
     form = client.get("/sign-in").text
     token = form.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    client.post("/sign-in", data={"email": _EMAIL, "password": _PASSWORD, "csrf_token": token})
+    client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD, "csrf_token": token})
     taken = []
     for turn in range(TIMES + 2):
         start = time.perf_counter()

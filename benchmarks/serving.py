@@ -26,6 +26,7 @@ _PATIENCE = 60  # seconds for the server to start: the machine may be busy
 class Server:
     port: int
     pid: int
+    host: str = HEADERS["Host"]
 
     def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
         """The answer, read to its end by whoever asks."""

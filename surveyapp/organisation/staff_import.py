@@ -280,11 +280,8 @@ class _Listed:
         return wanted | ({"mobile_fails_since": None} if mobile != self.mobile else {})
 
     def is_as(self, row: StaffRow) -> bool:
-        return self.wanted(row) == {
-            "staff_group": self.staff_group,
-            "status": self.status,
-            "mobile": self.mobile,
-        }
+        now = {"staff_group": self.staff_group, "status": self.status, "mobile": self.mobile}
+        return self.wanted(row) == now
 
 
 class _Plan:
@@ -303,15 +300,8 @@ class _Plan:
     def sort(self, named: set[str]) -> None:
         """Put each row where it belongs, and fill the report."""
         report = self._report
-        query = select(
-            Person.id,
-            Person.email,
-            Person.unit_id,
-            Person.staff_group,
-            Person.status,
-            Person.mobile,
-        )
-        listed = {row.email: _Listed(*row) for row in self._session.execute(query)}
+        columns = (Person.id, Person.email, Person.unit_id, Person.staff_group, Person.status, Person.mobile)
+        listed = {row.email: _Listed(*row) for row in self._session.execute(select(*columns))}
         report.listed = len(listed)
         for row in self._rows:
             person = listed.get(row.email)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Flask
 from sqlalchemy.engine import Connection
@@ -34,6 +35,8 @@ _INNARDS = re.compile(
 )
 
 _ANSWERING = ("/a/", "/o/")
+
+_HERE = "http://localhost/"
 
 #: What watches for leaks does not take a shorter one for a comment.
 _SHORTEST_COMMENT = 8
@@ -254,8 +257,7 @@ class Fuzzer:
         if answer.header(HEADER):
             yield "takes a header from what was sent"
         to = answer.header("Location")
-        # The library makes whole addresses of some, of a host that is ours.
-        if to and re.match(r"(?:http://localhost)?/(?![/\\])", to) is None:
+        if to and ("\\" in to or not urljoin(_HERE, to).startswith(_HERE)):
             yield f"sends people elsewhere, to {to[:60]!r}"
         if sent.path.startswith(_ANSWERING) and answer.header("Set-Cookie"):
             yield "gives a cookie to whoever answers"
