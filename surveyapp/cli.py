@@ -8,6 +8,7 @@ from surveyapp.accounts.cli import access
 from surveyapp.comments.cli import group as comments
 from surveyapp.organisation.cli import people
 from surveyapp.privacy.cli import retention
+from surveyapp.pulses.cli import mail
 from surveyapp.reports.cli import report
 from surveyapp.series.cli import series
 
@@ -16,6 +17,7 @@ def init_app(app: Flask) -> None:
     """Attach the command groups of the features that have one."""
     app.cli.add_command(access)
     app.cli.add_command(comments)
+    app.cli.add_command(mail)
     app.cli.add_command(people)
     app.cli.add_command(report)
     app.cli.add_command(retention)
