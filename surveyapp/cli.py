@@ -9,6 +9,7 @@ from surveyapp.comments.cli import group as comments
 from surveyapp.operations.cli import backup, workers
 from surveyapp.organisation.cli import people
 from surveyapp.privacy.cli import retention
+from surveyapp.pulses.cli import mail
 from surveyapp.reports.cli import report
 from surveyapp.series.cli import series
 
@@ -18,6 +19,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(access)
     app.cli.add_command(backup)
     app.cli.add_command(comments)
+    app.cli.add_command(mail)
     app.cli.add_command(people)
     app.cli.add_command(report)
     app.cli.add_command(retention)

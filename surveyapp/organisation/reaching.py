@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 
 from surveyapp.organisation.models import Person
 
+#: Values in one statement: below SQLite's limit of variables.
+_CHUNK = 5000
+
 #: Up to here a number could point at people, and is not shown.
 _FEW = 5
 
@@ -77,6 +80,31 @@ def mark_mobile_failing(session: Session, person_id: int, *, on: date) -> None:
         .where(Person.id == person_id, Person.mobile_fails_since.is_(None))
         .values(mobile_fails_since=on)
     )
+
+
+def mark_came_back(
+    session: Session, *, emails: Collection[str], mobiles: Collection[str], on: date
+) -> int:
+    """Messages to these addresses and numbers have come back for good. Returns how many are news.
+
+    What nobody on the staff list has is left out. Which message it was is not kept.
+    """
+    news = 0
+    spelt = sorted({email.strip().lower() for email in emails})
+    for column, since, values in (
+        (Person.email, Person.undeliverable_since, spelt),
+        (Person.mobile, Person.mobile_fails_since, sorted(set(mobiles))),
+    ):
+        for start in range(0, len(values), _CHUNK):
+            found = session.execute(
+                update(Person)
+                .where(column.in_(values[start : start + _CHUNK]), since.is_(None))
+                .values({since: on})
+                .returning(Person.id),
+                execution_options={"synchronize_session": False},
+            )
+            news += len(found.all())
+    return news
 
 
 def mark_deliverable(session: Session, person_ids: Collection[int]) -> None:

@@ -16,6 +16,7 @@ from surveyapp.organisation.models import OrganisationChoice, Person, Unit, Work
 from surveyapp.organisation.reaching import (
     addresses_of,
     banded,
+    mark_came_back,
     mark_deliverable,
     mark_mobile_failing,
     mark_undeliverable,
@@ -47,6 +48,7 @@ __all__ = [
     "lock_organisation",
     "make_path",
     "mark_asked",
+    "mark_came_back",
     "mark_deliverable",
     "mark_mobile_failing",
     "mark_undeliverable",

@@ -260,6 +260,29 @@ class _Handful:
 
 
 @job
+def note_came_back() -> None:
+    """Ask GOV.UK Notify what reached nobody, and note it at the addresses. Which pulse it was is not kept.
+
+    It is asked only while a pulse is open, so while there is a list of its mails.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    session = db.session()
+    is_worth_it = settings.notify is not None and services.wave_ids_in(session, WaveState.OPEN)
+    session.rollback()  # lets go of the database while Notify is slow
+    if settings.notify is None or not is_worth_it:
+        return
+    try:
+        with NotifyPostbox(settings.notify) as postbox:
+            emails, mobiles = postbox.came_back()
+    except ServerDownError as error:
+        _log.warning("What came back cannot be asked for: %s", error)
+        return
+    today = database_now(session).astimezone(LOCAL_ZONE).date()
+    organisation.mark_came_back(session, emails=emails, mobiles=mobiles, on=today)
+    session.commit()
+
+
+@job
 def tick() -> None:
     """Open and close waves whose time has come, and nudge what was missed. Idempotent."""
     from surveyapp.ballots.jobs import count

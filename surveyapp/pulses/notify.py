@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: Seconds that Notify has for each answer.
 _PATIENCE = 20
 
+#: Pages of what came back that are asked for, of 250 messages each.
+_MOST_PAGES = 200
+
 _BAD_REQUEST = 400
 _FORBIDDEN = 403
 _TOO_MANY = 429
@@ -106,6 +109,32 @@ class NotifyPostbox:
             ),
             before_dot,
         )
+
+    def came_back(self) -> tuple[set[str], set[str]]:
+        """E-mail addresses and mobile numbers that Notify has tried in the last days, in vain and for good.
+
+        Raises ServerDownError when it cannot be asked.
+        """
+        from notifications_python_client.errors import APIError
+
+        emails: set[str] = set()
+        numbers: set[str] = set()
+        before = None
+        try:
+            for _ in range(_MOST_PAGES):
+                found = self._connected().get_all_notifications(
+                    status=_NO_SUCH_ADDRESS, older_than=before
+                )["notifications"]
+                if not found:
+                    break
+                emails |= {each["email_address"] for each in found if each["type"] == _Channel.EMAIL}
+                numbers |= {each["phone_number"] for each in found if each["type"] == _Channel.TEXT}
+                before = found[-1]["id"]
+        except APIError as error:
+            raise _down(error) or ServerDownError(_NO_ANSWER) from None
+        except (KeyError, TypeError):
+            raise ServerDownError(_NO_ANSWER) from None  # whatever it was that answered
+        return emails, numbers
 
     def _hand_over(
         self,

@@ -46,7 +46,7 @@ _ADDRESS_REFUSED = (550, 551, 553)
 
 #: Of what an enhanced code (RFC 3463) speaks when it speaks of the address: 5.1.1, no such mailbox,
 #: or 5.2.1, a mailbox that was closed. 5.7.1, for one, is policy, and would be said of every address.
-_OF_ADDRESS = re.compile(rb"5\.(1\.|2\.1\b)")
+OF_ADDRESS = re.compile(rb"5\.(1\.|2\.1\b)")
 _ENHANCED = re.compile(rb"\d\.\d{1,3}\.\d{1,3}\b")
 
 _LINE_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -232,7 +232,7 @@ class _Line:
 def _is_of_address(reply: bytes) -> bool:
     """Whether a refused address is at fault. Without an enhanced code, the plain one has the word."""
     enhanced = _ENHANCED.match(reply)
-    return enhanced is None or _OF_ADDRESS.match(reply) is not None
+    return enhanced is None or OF_ADDRESS.match(reply) is not None
 
 
 def _written(message: EmailMessage) -> tuple[str, str, bytes]:

@@ -15,6 +15,7 @@ from surveyapp.permissions import Permission, public, requires
 from surveyapp.series import drawing, feed, outlook, services, year
 from surveyapp.series.forms import ConfirmForm, WindowForm
 from surveyapp.series.models import SeriesState
+from surveyapp.series.response import fall_in_response
 from surveyapp.series.services import SeriesError
 from surveyapp.series.yaml_lines import SeriesFileError
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
@@ -48,6 +49,11 @@ def index() -> str:
         load_drawing=drawing.load_drawing(load) if load else "",
         times_words=drawing.times_words,
         outlooks=[(one, found) for one, found in looked if found is not None],
+        falls=[
+            (one, found)
+            for one in running
+            if (found := fall_in_response(services.waves_of(session, one.series.id), one.rules))
+        ],
         paused=[one for one in ahead if one.series.state == SeriesState.PAUSED],
     )
 

@@ -21,6 +21,7 @@ from surveyapp.series import entries, from_file, launching, outlook, planner_vie
 from surveyapp.series.forms import ConfirmForm, MoveForm, SeriesFileForm, SeriesForm
 from surveyapp.series.models import Series, SeriesState
 from surveyapp.series.planning import Turn
+from surveyapp.series.response import fall_in_response
 from surveyapp.series.services import SeriesError, Setup
 from surveyapp.series.yaml_lines import SeriesFileError
 from surveyapp.timekeeping import LOCAL_ZONE, database_now
@@ -71,10 +72,11 @@ def show(series_id: int) -> str:
     names = {unit_id: name for unit_id, _, name in organisation.frozen_tree(session)}
     owner = accounts.user(session, series.owner_id) if series.owner_id else None
     expected = outlook.outlook(session, series, _next(turns))
+    rules, waves = services.rules_of(session, series), services.waves_of(session, series_id)
     return render_template(
         "series/show.html",
         series=series,
-        rules=services.rules_of(session, series),
+        rules=rules,
         label=STATE_LABELS[SeriesState(series.state)],
         how_often=entries.how_often(series.rules),
         audience=[names[unit_id] for unit_id in series.audience_unit_ids if unit_id in names],
@@ -84,7 +86,8 @@ def show(series_id: int) -> str:
         decided=services.decided(session, series_id),
         outlook=expected,
         obstacle=pulses.too_many(session, expected.whole.asked) if expected else "",
-        waves=services.waves_of(session, series_id),
+        waves=waves,
+        fall=fall_in_response(waves, rules) if series.state == SeriesState.RUNNING else None,
         wave_labels=pulses.STATE_LABELS,
         waits_for=launching.unanswered_wave(session, series),
     )

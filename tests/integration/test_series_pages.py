@@ -19,7 +19,7 @@ from surveyapp.timekeeping import LOCAL_ZONE, utc_now
 from tests.conftest import SignIn, on_sqlite
 from tests.factories.organisation import Organisation
 from tests.factories.series import make_series
-from tests.factories.waves import open_wave
+from tests.factories.waves import draft_wave, open_wave
 from tests.support.client import CheckingClient
 
 
@@ -320,6 +320,26 @@ def test_what_a_pulse_waits_for_is_said_and_can_be_waived(
     assert audited(session, Action.ACTION_WAIVED) == [{"series_id": series.id, "wave_id": wave.id}]
     assert "The next pulse waits" not in planner.get(address).text
     assert f'href="/pulses/{wave.id}"' in planner.get(address).text
+
+
+@on_sqlite
+def test_when_fewer_people_answer_a_quarterly_pulse_is_offered(
+    planner: CheckingClient, trust: Organisation, session: Session
+) -> None:
+    series = make_series(session, trust, title="Ward <b>pulse")
+    for number, rate in enumerate((60, 55, 50), start=1):
+        wave = draft_wave([trust.root])
+        wave.series_id, wave.occurrence = series.id, today() - timedelta(days=90 - number)
+        wave.number, wave.state, wave.live_rate_band = number, "counted", rate
+    session.commit()
+    for page in (f"/series/{series.id}", "/series/planner"):
+        main = BeautifulSoup(planner.get(page).data, "html5lib").select_one("main")
+        assert main is not None and main.find("a", href=f"/series/{series.id}/change")
+        words = " ".join(main.get_text(" ").split())
+        assert "Fewer people answer" in words
+        assert "About 60 in 100 answered the pulse of" in words and "about 50 in 100 the newest" in words
+    planner.send(f"/series/{series.id}/pause")
+    assert "Fewer people answer" not in planner.get(f"/series/{series.id}").text
 
 
 def turns_of(session: Session) -> list[services.Turn]:
