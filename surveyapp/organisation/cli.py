@@ -22,7 +22,8 @@ from surveyapp.organisation.models import WorkingStatus
 from surveyapp.organisation.services import ensure_root
 from surveyapp.organisation.staff_columns import FIELDS, StaffColumns, chosen, plain_heading
 from surveyapp.organisation.staff_downloads import bad_rows_file
-from surveyapp.organisation.staff_import import ImportReport, UnknownColumnsError, import_staff
+from surveyapp.organisation.staff_import import UnknownColumnsError, import_staff
+from surveyapp.organisation.staff_report import ImportReport
 from surveyapp.organisation.staff_table import StaffFileError
 
 ROWS_REFUSED = 1

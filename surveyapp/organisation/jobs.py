@@ -14,13 +14,13 @@ from surveyapp.organisation.models import StaffUpload, UploadState
 from surveyapp.organisation.services import ensure_root, frozen_tree, lock_organisation
 from surveyapp.organisation.staff_columns import StaffColumns
 from surveyapp.organisation.staff_import import (
-    ImportReport,
     Prepared,
     UnknownColumnsError,
     carry_out,
     prepare,
 )
 from surveyapp.organisation.staff_memory import meanings
+from surveyapp.organisation.staff_report import ImportReport
 from surveyapp.organisation.staff_table import StaffFileError
 from surveyapp.queueing import REPORTS, enqueue_after_commit, job
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from surveyapp.organisation.models import StaffUpload, StaffUploadFile, UploadState, WorkingStatus
 from surveyapp.organisation.staff_columns import StaffColumns
-from surveyapp.organisation.staff_import import ImportReport, Sheet
+from surveyapp.organisation.staff_import import Sheet
+from surveyapp.organisation.staff_report import ImportReport
 from surveyapp.timekeeping import utc_now
 
 #: How long a file waits for its owner.

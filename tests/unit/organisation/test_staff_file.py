@@ -16,7 +16,8 @@ from surveyapp.accounts import models as _accounts  # noqa: F401 - a foreign key
 from surveyapp.extensions import Model
 from surveyapp.organisation import checks, services
 from surveyapp.organisation.models import Person, Unit
-from surveyapp.organisation.staff_import import ImportReport, import_staff
+from surveyapp.organisation.staff_import import import_staff
+from surveyapp.organisation.staff_report import ImportReport
 from surveyapp.organisation.staff_table import StaffFileError
 
 HEAD = "email,unit,staff_group,status\n"
