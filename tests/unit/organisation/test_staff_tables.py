@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from collections.abc import Sequence
 from datetime import date
@@ -156,6 +157,26 @@ GOOD = workbook([HEADINGS, ["a@example.org", "Surgery", "Ward 4", "Nursing", ""]
 )
 def test_what_is_no_staff_list_is_refused_with_a_remedy(content: bytes, says: str) -> None:
     assert says in refusal(content)
+
+
+@pytest.mark.parametrize("times", [60, pytest.param(3_000, marks=pytest.mark.soak)])
+def test_a_damaged_workbook_gives_rows_or_a_remedy(times: int) -> None:
+    chance, parts = random.Random(7), parts_of(GOOD)
+    for _ in range(times):
+        name = chance.choice(list(parts))
+        damaged = bytearray(parts[name])
+        place = chance.randrange(len(damaged))
+        if chance.random() < 0.4:
+            del damaged[place : place + chance.randint(1, 60)]
+        else:
+            damaged[place] = chance.randrange(32, 127)
+        content = archive(parts | {name: bytes(damaged)})
+        try:
+            table = read_table(content)
+            named(table.headings)
+            assert all(isinstance(line, int) for line, _ in table.rows)
+        except StaffFileError as refused:
+            assert str(refused).endswith(".")
 
 
 def test_what_unpacks_to_too_much_is_never_opened(monkeypatch: pytest.MonkeyPatch) -> None:
