@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -24,6 +24,8 @@ PEOPLE, WRITTEN = 2_000, 500
 
 #: Each page this many times, so that every thread of every process has made it.
 TIMES = 12
+
+_PAGES = ("/", "/pulses", "/library", "/organisation", "/series/planner")
 
 
 def measure() -> Iterator[Measurement]:
@@ -41,14 +43,13 @@ def measure() -> Iterator[Measurement]:
         environment["SECURITY_PASSWORD_SALT"] = app.config["SECURITY_PASSWORD_SALT"]
         with serving(environment) as server:
             report = f"/reports/{wave}/units/{units[0]}"
-            _use(server, report)
+            cookie = _sign_in(server)
             workers = server.workers()
-            held = tuple(share_of_memory(pid) for pid in workers)
+            yield from _held(server, "after a sign-in, reports and planning", (*_PAGES, report), cookie)
+            files = [f"{report}/export/{kind}" for kind in ("csv", "xlsx", "pptx", "sav", "pdf")]
+            yield from _held(server, "after files of every kind as well", files, cookie)
             peaks = tuple(peak_of_memory(pid) for pid in workers)
-            whole = sum(held) + share_of_memory(server.pid)
-        yield Measurement("a web process after reports, files and sign-ins, its share (PSS)", "MB", held)
         yield Measurement("the most that one has held, shared pages in full (RSS)", "MB", peaks)
-        yield Measurement("all three processes of the web server (PSS)", "MB", (whole,))
         worker = {**environment, "APP_ENV": "development", "KEY_DIRECTORY": f"{directory}/keys"}
         worker["BASE_URL"] = "http://127.0.0.1:8000"
         many = write_comments(Path(directory) / "comments.csv")
@@ -59,22 +60,27 @@ def measure() -> Iterator[Measurement]:
         yield Measurement(f"the most that a worker held that read {many} comments (RSS)", "MB", (peak,))
 
 
-def _use(server: Server, report: str) -> None:
-    form = server.get("/sign-in")
-    cookie = _cookie(form.getheader("Set-Cookie", ""))
-    token = form.read().decode().split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    fields = urlencode({"email": EMAIL, "password": PASSWORD, "csrf_token": token})
-    origin = f"https://{server.host}/sign-in"
-    answer = server.post("/sign-in", fields, Cookie=cookie, Referer=origin)
-    answer.read()
-    cookie = _cookie(answer.getheader("Set-Cookie", ""))
-    files = [f"{report}/export/{kind}" for kind in ("xlsx", "pptx", "sav", "pdf")]
-    for page in ("/", "/pulses", "/library", "/organisation", "/series/planner", report, *files):
+def _held(server: Server, when: str, pages: Sequence[str], cookie: str) -> Iterator[Measurement]:
+    """What the processes that answer hold once they have made each of these often."""
+    for page in pages:
         for _ in range(TIMES):
             shown = server.get(page, Cookie=cookie)
             shown.read()
             if shown.status != 200:
                 raise RuntimeError(f"{page} answered {shown.status}.")
+    held = tuple(share_of_memory(pid) for pid in server.workers())
+    yield Measurement(f"a web process {when}, its share (PSS)", "MB", held)
+
+
+def _sign_in(server: Server) -> str:
+    """The cookie of the reader."""
+    form = server.get("/sign-in")
+    cookie = _cookie(form.getheader("Set-Cookie", ""))
+    token = form.read().decode().split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    fields = urlencode({"email": EMAIL, "password": PASSWORD, "csrf_token": token})
+    answer = server.post("/sign-in", fields, Cookie=cookie, Referer=f"https://{server.host}/sign-in")
+    answer.read()
+    return _cookie(answer.getheader("Set-Cookie", ""))
 
 
 def _cookie(header: str) -> str:

@@ -24,7 +24,8 @@ class Question:
     hint: str
     max_chars: int
     language: str = ENGLISH
-    leads_to: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    #: Compared and not hashed: forms are kept by the questions they ask.
+    leads_to: Mapping[int, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def is_open(self) -> bool:

@@ -51,7 +51,7 @@ def test_links_that_nobody_was_sent_all_answer_alike(fuzzer: Fuzzer, client: Che
     assert _alike(client, unknown, 404)
     assert _alike(client, unknown, 404, method="POST")
     assert _alike(client, [f"/a/{wave}/{cut}" for wave in waves for cut in broken], 404)
-    assert _alike(client, [f"/a/{wave}" for wave in (*waves, "zzz", "%00")], 404)
+    assert _alike(client, [f"/a/{wave}" for wave in (*waves, "zzz", "%ff")], 404)
     assert _alike(client, [f"/o/{wave}" for wave in (reference, links.draft, no_wave, "0")], 404)
     assert _alike(client, [f"/series/planner/{made_up}/planner.ics" for made_up in signed], 404)
     stops = [f"/reports/emails/{made_up}/stop" for made_up in signed]
