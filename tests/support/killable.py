@@ -108,7 +108,7 @@ def _pool() -> list[str]:
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 - our own
+        with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310 - our own
             return True
     except (urllib.error.URLError, OSError):
         return False

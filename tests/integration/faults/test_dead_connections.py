@@ -28,7 +28,7 @@ def test_a_page_that_is_made_is_not_lost_with_its_connection(
         return response
 
     assert client.get("/sign-in").status_code == 200
-    assert client.get("/healthz").status_code == 200
+    assert client.get("/you-said-we-did").status_code == 200
 
 
 def test_a_page_that_fails_says_so_without_its_connection(
