@@ -62,7 +62,7 @@ def production(database_url: str, redis_url: str, directory: Path) -> dict[str, 
 
 @contextmanager
 def serving(
-    environment: Mapping[str, str], *, application: str = "wsgi:app", first_page: str = "/healthz"
+    environment: Mapping[str, str], *, application: str = "wsgi:app", first_page: str = "/health"
 ) -> Iterator[Server]:
     """Gunicorn with the settings of production, once it has answered `first_page`."""
     port = free_port()

@@ -40,7 +40,7 @@ with app.app_context():
     _db.engine.dispose()  # the server's processes are forked from this one
 
 
-@app.get("/healthz")
+@app.get("/health")
 def health() -> str:
     return "ok"
 
@@ -49,4 +49,4 @@ def health() -> str:
 def sent() -> Response:
     _db.session.execute(insert(_Sent).values(words=request.form["words"]))
     _db.session.commit()
-    return redirect("/healthz", 303)
+    return redirect("/health", 303)

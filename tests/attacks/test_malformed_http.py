@@ -103,7 +103,7 @@ def test_what_is_no_http_is_refused_and_written_down_nowhere(
             # 501 and 505 are HTTP's own words for a coding or a version that nobody here speaks.
             assert all(status < 500 or status in {501, 505} for status in statuses), (wire[:200], statuses)
             assert not any(words in heard for words in _INNARDS), wire[:200]
-        assert ask(port, "GET", "/healthz") == 200
+        assert ask(port, "GET", "/health") == 200
         assert ask(port, "GET", staff.link(staff.tokens[0])) == 200  # nothing of it spent the link
     assert staff.found_in(log.read_bytes()) == set()
     assert b"Traceback" not in log.read_bytes()
