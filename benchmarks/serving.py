@@ -72,6 +72,8 @@ def serving(
         [sys.executable, "-m", "gunicorn", *settings, "--log-level", "error", application],
         cwd=PROJECT_ROOT,
         env={**kept, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # a line for each request, as in production
     ) as process:
         try:
             server = Server(port, process.pid)
