@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,9 @@ Tell = Callable[[str], None]
 
 #: Bytes read and written at once.
 CHUNK = 1 << 20
+
+#: Seconds.
+_GONE_WITHIN = 5
 
 _INSTALL = "Install PostgreSQL's client programs, of the server's version or a newer one."
 
@@ -158,6 +162,22 @@ class _Percent:
         return 0  # go on, as SQLite understands it
 
 
+def _others(connection: psycopg.Connection[Any]) -> int:
+    """How many others are connected. The server takes a moment to see that someone has gone, such as
+    this command a step earlier: who is there is asked again for some seconds.
+    """
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    patience = time.monotonic() + _GONE_WITHIN
+    while True:
+        (others,) = connection.execute(query).fetchone() or (0,)
+        if not others or time.monotonic() > patience:
+            return int(others)
+        time.sleep(0.1)
+
+
 class _Postgres:
     kind = "postgresql"
 
@@ -191,13 +211,9 @@ class _Postgres:
     def load(self, dump: IO[bytes], tell: Tell) -> None:
         """One transaction of psql: it takes away what is there, and what pg_restore writes comes in."""
         with self._connected() as connection:
-            others = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            ).fetchone()
-            if others and others[0]:
+            if others := _others(connection):
                 raise BackupError(
-                    f"Others are connected to this database ({others[0]}). Stop all web servers, workers and "
+                    f"Others are connected to this database ({others}). Stop all web servers, workers and "
                     "the clock, and restore it then."
                 )
             there = connection.execute(

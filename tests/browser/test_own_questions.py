@@ -89,7 +89,7 @@ def test_from_a_question_to_a_plan(
 
     visitor.open("/pulses/new")
     page.get_by_label("Name", exact=True).fill("Nights")
-    page.get_by_label("Questions").select_option("Night shifts")
+    page.get_by_label("Questions", exact=True).select_option("Night shifts")
     visitor.press("Save and check")
     expect(page.get_by_text("Night shifts")).to_be_visible()
     visitor.follow("See what staff will see")

@@ -185,7 +185,7 @@ def test_the_safeguards_of_a_plan_are_kept_and_offered_again(
     wave = the_wave(session)
     assert (wave.breakdown, wave.groups_small_units, wave.review_all) == ("staff_group", False, True)
     page = planner.get(f"/pulses/{wave.id}").text
-    assert "split by staff group" in page and "reads every comment first" in page
+    assert "By staff group, for the whole organisation only" in page and "reads every comment first" in page
     again = BeautifulSoup(planner.get(f"/pulses/new?like={wave.id}").text, "html5lib")
     assert [box["value"] for box in again.select("input[name=safeguards][checked]")] == ["review_all"]
     assert again.select_one("input[name=breakdown][checked]")["value"] == "staff_group"
