@@ -120,15 +120,9 @@ def _fill_mobile(target: Person, mobile: str, *, prefers_texts: bool) -> None:
     number = checks.mobile_number(mobile)
     if prefers_texts and number is None:
         raise OrganisationError("mobile", "Enter a mobile number to send texts to")
-    set_mobile(target, number)
-    target.prefers_texts = prefers_texts
-
-
-def set_mobile(target: Person, number: str | None) -> None:
-    """Give a person a number that `checks.mobile_number` has checked, or none."""
     if number != target.mobile:
         target.mobile_fails_since = None  # nobody knows yet whether the new one works
-    target.mobile = number
+    target.mobile, target.prefers_texts = number, prefers_texts
 
 
 def _matching(session: Session, wanted: StaffFilter) -> Select[Person]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,7 @@ from tests.conftest import SignIn
 from tests.factories.organisation import Organisation, make_organisation
 from tests.factories.waves import open_wave
 from tests.support.client import CheckingClient
+from tests.support.notify_server import NotifyServer
 
 
 @pytest.fixture
@@ -29,3 +32,11 @@ def wave(trust: Organisation) -> Wave:
 def planner(sign_in: SignIn) -> CheckingClient:
     """The browser of someone who plans pulses."""
     return sign_in(RoleName.LEARNING_AND_DEVELOPMENT)
+
+
+@pytest.fixture
+def notify() -> Iterator[NotifyServer]:
+    """What stands in for GOV.UK Notify, on loopback."""
+    server = NotifyServer()
+    yield server
+    server.stop()

@@ -16,6 +16,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from surveyapp.ballots.forms import NOT_SURE
 from surveyapp.ballots.paper import Ballot, encode
+from surveyapp.organisation import checks
 from surveyapp.pulses.models import Wave
 from tests.conftest import SignIn
 from tests.factories.organisation import make_organisation
@@ -119,6 +120,11 @@ def test_a_view_that_logs_what_it_is_asked_for_is_seen(
     app.before_request(lambda: app.logger.info("%s %s", request.method, request.path))
     client.get(f"/a/{made.wave.reference}/{made.token}")
     assert found.leaks() == ["a token in the log 'surveyapp'"]
+
+
+def test_a_mobile_number_in_a_log_line_is_seen(made: Cast, found: LeakWatch) -> None:
+    logging.getLogger("surveyapp.pulses.postbox").info("To %s", checks.mobile_number("07700 900123"))
+    assert found.leaks() == ["a number in the log 'surveyapp.pulses.postbox'"]
 
 
 def test_an_address_in_redis_is_seen(made: Cast, found: LeakWatch, redis_url: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from flask import current_app
@@ -25,13 +24,6 @@ LIMIT = error(429, "RateLimitError", "Exceeded rate limit for key type LIVE of 3
 DAILY = error(429, "TooManyRequestsError", "Exceeded send limits (250,000) for today")
 FAULT = error(500, "Exception", "Internal server error")
 TEAM_ONLY = error(400, "BadRequestError", "Can't send to this recipient using a team-only API key")
-
-
-@pytest.fixture
-def notify() -> Iterator[NotifyServer]:
-    server = NotifyServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -23,13 +22,6 @@ from tests.factories.waves import open_wave, tokens_of
 from tests.support.notify_server import HANG_UP, NotifyServer
 
 MOBILE = "+447700900123"
-
-
-@pytest.fixture
-def notify() -> Iterator[NotifyServer]:
-    server = NotifyServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

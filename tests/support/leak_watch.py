@@ -1,8 +1,8 @@
 """Watches every test for leaks: nothing that is secret may be logged, queued or put into a cookie.
 
 Secrets are what this process makes while a test runs: tokens, comments, answers, and the addresses
-of people. Looked through are the log records of all loggers (of our own at every level, as if
-someone had asked for details), Redis, session cookies, and what worker processes write.
+and mobile numbers of people. Looked through are the log records of all loggers (of our own at every
+level, as if someone had asked for details), Redis, session cookies, and what worker processes write.
 """
 
 from __future__ import annotations
@@ -141,6 +141,7 @@ def listening() -> Iterator[None]:
     _learn(processes.work_off, lambda _given, log: watch.was_written("what a worker process writes", log))
     # Of files: they reach the staff list without an object for each person.
     _learn(checks.email_address, lambda _given, email: watch.is_secret("an address", email))
+    _learn(checks.mobile_number, lambda _given, number: watch.is_secret("a number", number))
     for table in (Person, User):
         event.listen(table, "init", _learn_address)
     request_finished.connect(_keep_cookies)
