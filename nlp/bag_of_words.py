@@ -1,4 +1,4 @@
-"""What a comment's words alone say of each factor, beside what the network reads.
+"""What a comment's words alone say of each factor, beside what the network reads, and of its voice.
 
 The network knows meaning; single words ('preceptor', 'ARCP', 'shout-out') are told by name. Each
 corrects the other, most of all for factors that are rare in what was learnt from.
@@ -6,6 +6,7 @@ corrects the other, most of all for factors that are rare in what was learnt fro
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +16,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nlp.taxonomy import FACTORS
+
+FACTOR_COUNT = len(FACTORS)
 
 Floats = NDArray[np.float32]
 
@@ -33,7 +38,9 @@ def terms(text: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class BagOfWords:
     """Weights of terms: `rarity` (terms,) is each one's inverse document frequency, `weights`
-    (terms, 7) what it adds to each factor's logit, `bias` (7,) what a comment without any has."""
+    (terms, 8) what it adds to each factor's logit and, last, to that of the comment being in the
+    voice of care staff and no review; `bias` (8,) what a comment without any has. Without the last
+    column, as older files are, any comment is as likely the one as the other."""
 
     vocabulary: Sequence[str]
     rarity: Floats
@@ -45,8 +52,15 @@ class BagOfWords:
         places = {term: place for place, term in enumerate(self.vocabulary)}
         object.__setattr__(self, "_places", places)
 
-    def logits(self, text: str) -> Floats:
-        """What the words of `text` add to the factors' logits, (7,).
+    def read(self, text: str) -> tuple[Floats, float]:
+        """What the words of `text` add to the factors' logits, (7,), and the chance of staff's voice."""
+        logits = self._logits(text)
+        if len(logits) == FACTOR_COUNT:
+            return logits, 0.5
+        return logits[:FACTOR_COUNT], 1 / (1 + math.exp(-float(logits[FACTOR_COUNT])))
+
+    def _logits(self, text: str) -> Floats:
+        """The sum over the terms of `text`.
 
         Frequencies count by their logarithm, and a long text no more than a short one. Source:
         Salton and Buckley 1988, "Term-weighting approaches in automatic text retrieval".
@@ -67,8 +81,9 @@ class BagOfWords:
         return result
 
     def times(self, share: float) -> BagOfWords:
-        """The same, with everything it says multiplied by `share`."""
-        scale = np.float32(share)
+        """The same, with everything it says of factors multiplied by `share`."""
+        scale = np.ones(len(self.bias), dtype=np.float32)
+        scale[:FACTOR_COUNT] = share
         return replace(self, weights=self.weights * scale, bias=self.bias * scale)
 
     def save(self, path: Path) -> None:

@@ -6,7 +6,7 @@ extensions of the Doc; `nlp.pipeline` turns those into a CommentAnalysis.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -138,17 +138,32 @@ def _encoder(nlp: Language, name: str, directory: str, max_tokens: int, threads:
     return OnnxEncoder(directory, max_tokens, threads)
 
 
+def limits_of(
+    thresholds: Mapping[str, float], staff_thresholds: Mapping[str, float], voice: Floats | float
+) -> Floats:
+    """The chance from which each factor counts, (…, 7): between the first, for reviews, and the
+    second, for staff's own voice, as far as `voice` (…,) says."""
+    plain, staff = (
+        np.array([limits[factor] for factor in FACTORS], dtype=np.float32)
+        for limits in (thresholds, staff_thresholds)
+    )
+    result: Floats = plain + np.expand_dims(voice, -1) * (staff - plain)
+    return result
+
+
 class FactorHeads:
     """Each factor's chance, whether it is over its threshold, and the sentence attended to for it."""
 
-    def __init__(self, thresholds: dict[str, float], temperature: float) -> None:
-        self._thresholds = np.array([thresholds[factor] for factor in FACTORS], dtype=np.float32)
+    def __init__(
+        self, thresholds: dict[str, float], staff_thresholds: dict[str, float], temperature: float
+    ) -> None:
+        self._thresholds = thresholds, staff_thresholds
         self._temperature = temperature
 
     def __call__(self, doc: Doc) -> Doc:
         encoded: Encoded = doc._.encoded
         chances = sigmoid(encoded.factor_logits, self._temperature)
-        over = chances >= self._thresholds
+        over = chances >= limits_of(*self._thresholds, encoded.voice)
         doc._.factors = [
             (float(chance), bool(is_over), sentence)
             for chance, is_over, sentence in zip(
@@ -158,11 +173,15 @@ class FactorHeads:
         return doc
 
 
-@Language.factory("factors_attention_v2")
+@Language.factory("factors_attention_v2", default_config={"staff_thresholds": None})
 def _factors(
-    nlp: Language, name: str, thresholds: dict[str, float], temperature: float
+    nlp: Language,
+    name: str,
+    thresholds: dict[str, float],
+    staff_thresholds: dict[str, float] | None,
+    temperature: float,
 ) -> FactorHeads:
-    return FactorHeads(thresholds, temperature)
+    return FactorHeads(thresholds, staff_thresholds or thresholds, temperature)
 
 
 def carrying_sentences(
@@ -193,20 +212,25 @@ class SentimentHeads:
     """Sentiment towards each factor and of the comment as a whole, and how certain it all is.
 
     A blank text has none, for certain. A person should look where the certainty is below
-    `person_below`.
+    `person_below`. `stance_shift` (3,) is added to the logits of the sentiment towards a factor.
     """
 
     def __init__(
-        self, stance_temperature: float, overall_temperature: float, person_below: float
+        self,
+        stance_temperature: float,
+        stance_shift: Sequence[float],
+        overall_temperature: float,
+        person_below: float,
     ) -> None:
         self._stance_temperature = stance_temperature
+        self._stance_shift = np.array(stance_shift, dtype=np.float32)
         self._overall_temperature = overall_temperature
         self._person_below = person_below
 
     def __call__(self, doc: Doc) -> Doc:
         encoded: Encoded = doc._.encoded
         choose = _best if doc._.sentences else _neutral
-        stances = probabilities(encoded.stance_logits, self._stance_temperature)
+        stances = probabilities(encoded.stance_logits + self._stance_shift, self._stance_temperature)
         doc._.stances = [choose(chances) for chances in stances]
         doc._.overall = choose(probabilities(encoded.overall_logits, self._overall_temperature))
         chances, over, _ = zip(*doc._.factors, strict=True)
@@ -216,15 +240,16 @@ class SentimentHeads:
         return doc
 
 
-@Language.factory("sentiment_heads_v2")
+@Language.factory("sentiment_heads_v2", default_config={"stance_shift": [0.0] * len(SENTIMENTS)})
 def _sentiment(
     nlp: Language,
     name: str,
     stance_temperature: float,
+    stance_shift: list[float],
     overall_temperature: float,
     person_below: float,
 ) -> SentimentHeads:
-    return SentimentHeads(stance_temperature, overall_temperature, person_below)
+    return SentimentHeads(stance_temperature, stance_shift, overall_temperature, person_below)
 
 
 def _best(chances: Floats) -> tuple[Any, float]:

@@ -47,7 +47,8 @@ class Encoded:
     over the window in which each factor is strongest; `token_places` (7, tokens, 2) are the
     characters of those tokens, (0, 0) for tokens that are not text. `level_logits` (5,), very
     positive to very negative, `concern_logit` and `embedding` (width,), of length 1, are None
-    where the model has no such output.
+    where the model has no such output. `voice` is the chance, 0 to 1, that it is written as care
+    staff write of their work rather than as reviews are.
     """
 
     factor_logits: Floats
@@ -58,6 +59,7 @@ class Encoded:
     level_logits: Floats | None = None
     concern_logit: float | None = None
     embedding: Floats | None = None
+    voice: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Encoder:
                 found[place] = result
         for (owner, _), result in zip(flat, found, strict=True):
             outputs[owner].append(result)
-        added = [self._words.logits(text) if self._words else np.float32(0) for text in texts]
+        nothing = (np.zeros(1, dtype=np.float32), 0.5)
+        added = [self._words.read(text) if self._words else nothing for text in texts]
         return [_joined(*parts) for parts in zip(outputs, windows, added, strict=True)]
 
     def _windows(self, texts: Sequence[str]) -> list[list[_Window]]:
@@ -156,8 +159,9 @@ def _of_one_length(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _joined(
-    outputs: Sequence[dict[str, Any]], windows: Sequence[_Window], added: Floats | np.float32
+    outputs: Sequence[dict[str, Any]], windows: Sequence[_Window], words: tuple[Floats, float]
 ) -> Encoded:
+    added, voice = words
     factor = np.stack([output["factor_logits"] for output in outputs])
     best = factor.argmax(axis=0)
     sizes = np.array([len(window.ids) for window in windows], dtype=np.float32)
@@ -182,5 +186,6 @@ def _joined(
         overall_logits=mean("overall_logits"),
         attention=tuple(outputs[best[i]]["attention"][i] for i in columns),
         token_places=tuple(windows[best[i]].places for i in columns),
+        voice=voice,
         **optional,
     )

@@ -1,4 +1,7 @@
-"""Finding people's names in a comment, with capitals or without, by gazetteer and by what is beside them."""
+"""Finding people's names in a comment, with capitals or without, by gazetteer and by what is beside them.
+
+Rules judge first; of what they leave, signs with learnt weights decide.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,15 @@ from nlp import names_sayings as sayings
 from nlp.names_evidence import Evidence, Led
 from nlp.names_judge import Judge
 from nlp.names_lexicon import Known, Lexicon
+from nlp.names_signs import Signs, places_to_weigh
 from nlp.names_words import Shape, Words
 
 #: Below this hardly any name lies, even beside another.
 _UNLIKE_NAMES = -0.9
+
+#: The log-odds from which a word goes: a name that stays harms more than a word that goes. The signs
+#: learnt from sentences with many names. Set on comments without any.
+_LEAST_ODDS = -1.75
 
 #: How often the names of a text are looked for elsewhere in it.
 _ROUNDS = 2
@@ -33,6 +41,7 @@ class NameFinder:
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
         self._lexicon = lexicon or Lexicon()
+        self._signs = Signs(self._lexicon)
 
     def find(self, text: str, skipped: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
         """(start, end) of each name in order, without overlap. Nothing inside `skipped` is read.
@@ -40,14 +49,25 @@ class NameFinder:
         A courtesy title goes with its name; a title of the trade stays. Takes time linear in the text.
         """
         words = Words(text, self._lexicon, skipped)
-        known = words.known
-        search = _Search(words, self._lexicon)
-        for place, kind in enumerate(known):
-            is_plain = kind is Known.WORD and words.shapes[place] not in (Shape.TITLE, Shape.INITIAL)
-            if not is_plain or words.keys[place - 1] in context.COURTESY:
-                search.judge(place)
-        search.spread()
+        search = _searched(words, self._lexicon)
+        search.weigh(self._signs)
         return search.spans()
+
+
+def rules_of(words: Words, lexicon: Lexicon) -> tuple[Evidence, Sequence[int]]:
+    """What the rules alone say: what stands beside each word, and 1 for each that is a name."""
+    search = _searched(words, lexicon)
+    return search.evidence, search.verdicts
+
+
+def _searched(words: Words, lexicon: Lexicon) -> _Search:
+    search = _Search(words, lexicon)
+    for place, kind in enumerate(words.known):
+        is_plain = kind is Known.WORD and words.shapes[place] not in (Shape.TITLE, Shape.INITIAL)
+        if not is_plain or words.keys[place - 1] in context.COURTESY:
+            search.judge(place)
+    search.spread()
+    return search
 
 
 class _Search:
@@ -56,10 +76,16 @@ class _Search:
     def __init__(self, words: Words, lexicon: Lexicon) -> None:
         self._words = words
         self._lexicon = lexicon
-        self._evidence = Evidence(words)
-        self._judge = Judge(words, lexicon, self._evidence)
-        self._is_name = bytearray(len(words))
+        self.evidence = Evidence(words)
+        self._judge = Judge(words, lexicon, self.evidence)
+        self.verdicts = bytearray(len(words))
         self._new: list[int] = []
+
+    def weigh(self, signs: Signs) -> None:
+        """Lets the signs decide each word that the rules have left and that could be a name."""
+        words, verdicts = self._words, bytes(self.verdicts)
+        for place in places_to_weigh(words, self.evidence, verdicts):
+            self.verdicts[place] = signs.odds(words, self.evidence, verdicts, place) > _LEAST_ODDS
 
     def judge(self, place: int) -> None:
         """Decides a word by itself and what is beside it."""
@@ -73,8 +99,8 @@ class _Search:
             self._add(place)
 
     def _add(self, place: int) -> None:
-        if not self._is_name[place]:
-            self._is_name[place] = 1
+        if not self.verdicts[place]:
+            self.verdicts[place] = 1
             self._new.append(place)
 
     def spread(self) -> None:
@@ -131,12 +157,12 @@ class _Search:
         if key in context.PARTICLES and (
             words.written[before] is Shape.TITLE
             or key in {"der", "den", "bin", "bint", "ibn", "della", "dos", "el", "al", "nic", "ni", "de"}
-            or (before and self._is_name[before - 1])
+            or (before and self.verdicts[before - 1])
         ):
             self._add(before)
             return
         if key in context.PARTICLES:
-            if self._evidence.led(place) >= Led.COURTESY:
+            if self.evidence.led(place) >= Led.COURTESY:
                 self._add(before)
             return
         if self._belongs(before, place, is_right=False):
@@ -158,9 +184,9 @@ class _Search:
 
     def _belongs(self, place: int, name: int, *, is_right: bool) -> bool:
         """Whether a word right beside a name is part of it."""
-        words, evidence = self._words, self._evidence
+        words, evidence = self._words, self.evidence
         key, kind, shape = words.keys[place], words.known[place], words.written[place]
-        if self._is_name[place] or len(key) < 2:
+        if self.verdicts[place] or len(key) < 2:
             return False
         if key in context.NEVER and key not in context.FAMILY | sayings.VIRTUES:
             return False
@@ -227,12 +253,12 @@ class _Search:
                 return
         elif gap not in {",", "&", "/", "+", "and"}:
             return
-        if self._is_name[other] or not self._in_list(other):
+        if self.verdicts[other] or not self._in_list(other):
             return
         self._add(other)
 
     def _in_list(self, place: int) -> bool:
-        words, evidence = self._words, self._evidence
+        words, evidence = self._words, self.evidence
         key, kind, shape = words.keys[place], words.known[place], words.shapes[place]
         if len(key) < 2 or evidence.is_thing(place):
             return False
@@ -282,10 +308,10 @@ class _Search:
         named = {
             words.keys[place]
             for place in range(len(words))
-            if self._is_name[place] and words.known[place] in (Known.UNKNOWN, *_NAMES)
+            if self.verdicts[place] and words.known[place] in (Known.UNKNOWN, *_NAMES)
         }
         for place, key in enumerate(words.keys):
-            if self._is_name[place] or key not in named or len(key) < 3:
+            if self.verdicts[place] or key not in named or len(key) < 3:
                 continue
             kind = words.known[place]
             if kind is Known.UNKNOWN or (
@@ -293,8 +319,8 @@ class _Search:
                 and not words.caseless
                 and kind is Known.BOTH
                 and key not in context.ROLES
-                and not self._evidence.is_month(place)
-                and not self._evidence.is_thing(place)
+                and not self.evidence.is_month(place)
+                and not self.evidence.is_thing(place)
             ):
                 self._add(place)
 
@@ -304,7 +330,7 @@ class _Search:
         found: list[tuple[int, int]] = []
         last = -2
         for place in range(len(words)):
-            if not self._is_name[place]:
+            if not self.verdicts[place]:
                 continue
             start, end = words.starts[place], words.ends[place]
             if last == place - 1 and self._is_same_name(last):
@@ -321,7 +347,7 @@ class _Search:
     def _with_title(self, place: int, start: int) -> int:
         words = self._words
         before = place - 1
-        if before < 0 or self._is_name[before] or words.keys[before] not in context.COURTESY:
+        if before < 0 or self.verdicts[before] or words.keys[before] not in context.COURTESY:
             return start
         if words.keys[before] in {"miss", "lady", "lord"} and words.written[before] is not Shape.TITLE:
             return start

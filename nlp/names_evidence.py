@@ -10,6 +10,9 @@ from nlp import names_sayings as sayings
 from nlp.names_lexicon import Known
 from nlp.names_words import Shape, Words
 
+#: 'sooooo', 'b12'
+NO_NAME = re.compile(r"(.)\1\1|[\d_]")
+
 _DIGIT_END = re.compile(r"\d\s*$")
 _DIGIT_START = re.compile(r"^\W{0,2}\d")
 

@@ -6,7 +6,7 @@ import re
 
 from nlp import names_context as context
 from nlp import names_sayings as sayings
-from nlp.names_evidence import Evidence, Led
+from nlp.names_evidence import NO_NAME, Evidence, Led
 from nlp.names_lexicon import Known, Lexicon
 from nlp.names_words import Shape, Words
 
@@ -19,8 +19,6 @@ _NO_SLIP, _NO_SLIP_BESIDE, _NO_SLIP_ALONE = -0.2, 0.2, 0.6
 _NEVER = float("inf")
 
 _LONGEST = 24
-#: 'sooooo', 'b12'
-_NO_NAME = re.compile(r"(.)\1\1|[\d_]")
 
 #: 'McAteer', 'DeShawn'
 #: 'Mohammmed'
@@ -235,7 +233,7 @@ class Judge:
     def _unknown(self, place: int, shape: Shape) -> bool:
         words, evidence = self._words, self._evidence
         key = words.keys[place]
-        if len(key) > _LONGEST or _NO_NAME.search(key):
+        if len(key) > _LONGEST or NO_NAME.search(key):
             return self._lexicon.known(_THRICE.sub(r"\1\1", key)) is Known.NAME
         led, followed = evidence.led(place), evidence.followed(place)
         if words.is_foreign or not key.isascii():

@@ -60,6 +60,14 @@ class Lexicon:
         self.slip = lru_cache(maxsize=4096)(self._slip)
         self.likeness = lru_cache(maxsize=4096)(self._likeness)
 
+    def by_kind(self) -> dict[Known, list[str]]:
+        """The names of the gazetteer by what else they are: NAME, BOTH and RARE."""
+        kinds: dict[Known, list[str]] = {kind: [] for kind in _USES.values()}
+        for name in self._names:
+            if (kind := self.known(name)) in kinds:
+                kinds[kind].append(name)
+        return kinds
+
     def is_also_name(self, key: str) -> bool:
         """Whether a place is a name as well: 'chelsea'."""
         return key in self._named

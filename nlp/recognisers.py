@@ -22,7 +22,8 @@ Find = tuple[str, int, int]
 _HOST_LIKE = re.compile(r"\w\.\w|://")
 _SAID_AT = re.compile(r"[(\[{ ][aA][tT][)\]} ] ?[\w-]{1,63}(?:\.\w| ?[(\[{ ][dD][oO][tT][)\]} ])")
 
-_HOST = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,5}"
+_LABEL = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)"
+_HOST = _LABEL + "{1,5}"
 #: Endings of web addresses that are written without 'www'. None is a word that could follow a full stop.
 _ENDINGS = (
     r"(?:nhs\.uk|nhs\.net|nhs\.scot|nhs\.wales|gov\.uk|ac\.uk|co\.uk|org\.uk|me\.uk|uk|com|net|org|info|"
@@ -48,6 +49,8 @@ _LINK = re.compile(
     r"|www\.[^\s<>\"”\]]{2,2000}"
     rf"|{_HOST}{_ENDINGS}(?![\w-])(?!\.[^\W\d_])(?:[/?#:][^\s<>\"”\]]{{0,2000}})?"
     rf"|{_HOST}{_SHORT_ENDINGS}/[^\s<>\"”\]]{{1,2000}}"
+    # any other ending, where neither 'his/her' nor the end of a sentence could look so
+    rf"|{_LABEL}{{2,5}}[a-z]{{2,12}}/[^\s<>\"”\]]{{1,2000}}"
     r")",
     re.IGNORECASE,
 )
@@ -97,6 +100,9 @@ _POSTCODE_SAID = re.compile(
 )
 #: '2nd', '8hr': ends of a postcode in small letters that are more often something else.
 _NOT_UNITS = word_set("st nd rd th hr am pm wk yr ft ll xx")
+
+#: The letter for the digit: 'o7700 9oo', and not '2 o'clock' or '2oclock'.
+_LETTERS_FOR_ZEROS = re.compile(r"(?<![^\W\d_])[oO]{1,3}(?=\d)|(?<=\d)[oO]{1,3}(?![^\W\d_])")
 
 #: Digits with no more between them than numbers have; may be several numbers side by side.
 _NUMBERS = re.compile(r"(?<!\w)(?<!\d\.)(?:\+ ?|\(\+?)?\d(?:[ ().‐‑–—-]{0,3}\+?\d)*")
@@ -156,6 +162,7 @@ class Recognisers:
             yield "UK_POSTCODE", *match.span("code")
         for match in _SHORT_PHONE.finditer(text):
             yield "PHONE_NUMBER", *match.span("number")
+        text = _LETTERS_FOR_ZEROS.sub(lambda letters: "0" * len(letters[0]), text)
         for start, end in _numbers(text):
             kind = self._kind_of_number(text, start, end)
             if kind:

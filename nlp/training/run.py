@@ -19,7 +19,10 @@ from nlp.training.targets import targets_of
 from nlp.training.texts import (
     AUTHORED,
     LEARNT_FROM,
+    NEITHER,
     PATIENTS,
+    PIECES,
+    STAFFS_OWN,
     TUNED_ON,
     Example,
     read_examples,
@@ -64,14 +67,16 @@ def train(
     some = random.Random(recipe.seed).sample([e.text for e in examples], _FOR_RANGES)
     to_onnx(model, out, some, encoder)
     known = targets.of_factors > 0
+    told = [example for example, is_known in zip(examples, known, strict=True) if is_known]
     words = words_of(
-        [example.text for example, is_known in zip(examples, known, strict=True) if is_known],
+        [example.text for example in told],
         targets.factors[known],
+        [None if example.source in NEITHER else example.source == "authored" for example in told],
     )
     (out / FILE).unlink(missing_ok=True)  # of an interrupted training: they would count twice
-    share = share_of_words(sets, Encoder(out, max_tokens=MAX_TOKENS), words)
+    share = share_of_words(sets, Encoder(out, max_tokens=MAX_TOKENS), words, staffs_own=STAFFS_OWN)
     words.times(share).save(out / FILE)
-    tuned, scores = tune(sets, Encoder(out, max_tokens=MAX_TOKENS))
+    tuned, scores = tune(sets, Encoder(out, max_tokens=MAX_TOKENS), staffs_own=STAFFS_OWN)
     read = [*(data / name for name in (*LEARNT_FROM, PATIENTS, *TUNED_ON)), *extra]
     write_manifest(
         out,
@@ -96,7 +101,7 @@ def _with_opinions(
     """Sentences of the examples on which a teacher has an opinion."""
     known = {example.text for example in examples}
     return [
-        Example(text=piece, source="pieces")
+        Example(text=piece, source=PIECES)
         for piece in pieces_of(example.text for example in examples)
         if piece not in known and any(opinions.digest(piece) in teacher for teacher in teachers)
     ]

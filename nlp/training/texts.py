@@ -18,6 +18,13 @@ AUTHORED = Path(__file__).parent / "authored"
 PATIENTS = "patient_feedback.csv"
 TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
 
+#: Of these, the one in the voice of care staff.
+STAFFS_OWN = "comments_authored_dev.jsonl"
+
+#: Sources that are neither comments of staff nor reviews of work.
+PIECES = "pieces"
+NEITHER = ("patients", PIECES)
+
 #: Comments of these sources are under no clear licence; training can do without them.
 REVIEW_SITES = ("indeed", "glassdoor")
 

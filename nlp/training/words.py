@@ -23,8 +23,9 @@ _MOST_TERMS = 50_000
 _FREEDOM = 4.0
 
 
-def words_of(texts: Sequence[str], chances: Floats) -> BagOfWords:
-    """`chances` (n, 7) are those that each factor should have in each of `texts`, (n,)."""
+def words_of(texts: Sequence[str], chances: Floats, are_staffs: Sequence[bool | None]) -> BagOfWords:
+    """`chances` (n, 7) are those that each factor should have in each of `texts`, (n,); `are_staffs`
+    (n,) tells comments in the voice of care staff from reviews, None where it is neither."""
     counter = TfidfVectorizer(
         analyzer=terms, min_df=_LEAST_COMMENTS, max_features=_MOST_TERMS, sublinear_tf=True
     )
@@ -39,6 +40,11 @@ def words_of(texts: Sequence[str], chances: Floats) -> BagOfWords:
         fits.append(
             LogisticRegression(C=_FREEDOM, solver="liblinear").fit(both, has, sample_weight=weights)
         )
+    told = np.array([each is not None for each in are_staffs])
+    voices = np.array([bool(each) for each in are_staffs])[told]
+    # Either voice counts as much as the other, however many comments are in it.
+    voice = LogisticRegression(C=_FREEDOM, solver="liblinear", class_weight="balanced")
+    fits.append(voice.fit(matrix[told], voices))
     return BagOfWords(
         vocabulary=list(counter.get_feature_names_out()),
         rarity=counter.idf_.astype(np.float32),

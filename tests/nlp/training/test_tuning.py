@@ -70,7 +70,7 @@ def tuned() -> dict[str, Any]:
         for i in range(len(logits))
     ]
     encoder: Any = _SetAnswers(logits)
-    return tune({"all": rows}, encoder)[0]
+    return tune({"all": rows}, encoder, staffs_own="none")[0]
 
 
 def test_a_threshold_lies_where_most_are_right(tuned: dict[str, Any]) -> None:
@@ -82,3 +82,28 @@ def test_a_threshold_lies_where_most_are_right(tuned: dict[str, Any]) -> None:
 def test_a_fifth_asks_for_a_person(tuned: dict[str, Any]) -> None:
     assert NEEDS_PERSON == 0.2
     assert 0 < tuned["person_below"] < 1
+
+
+def test_reviews_and_staffs_own_voice_have_thresholds_of_their_own() -> None:
+    def comments(has: Sequence[bool]) -> list[LabelledComment]:
+        return [
+            LabelledComment(
+                text=f"An ordinary day, number {i}",
+                factor_sentiment={FACTORS[0]: Sentiment.POSITIVE} if each else {},
+                sentiment=Sentiment.POSITIVE,
+            )
+            for i, each in enumerate(has)
+        ]
+
+    logits = [2.0] * 20 + [0.0] * 20 + [-2.0] * 40
+    sets = {"reviews": comments([True] * 40 + [False] * 40), "staff": comments([True] * 20 + [False] * 60)}
+    encoder: Any = _SetAnswers(logits)
+    found = tune(sets, encoder, staffs_own="staff")[0]
+    middle = sigmoid(np.array(0.0), found["temperatures"]["factors"])
+    assert found["thresholds"][FACTORS[0]] <= middle < found["staff_thresholds"][FACTORS[0]]
+
+
+def test_sentiments_that_are_found_too_often_are_held_back(tuned: dict[str, Any]) -> None:
+    # All are positive, and the network finds each sentiment alike.
+    positive, *others = tuned["stance_shift"]
+    assert positive > 0 > max(others)
