@@ -12,12 +12,16 @@ from nlp.redaction import Redactor
 from nlp.redaction_evaluation import figures, read_marked
 
 #: Sentences in which all that has to go is marked. No rule was made on their names.
-SENTENCES = Path(__file__).parents[1] / "tests" / "nlp" / "data" / "redaction.jsonl"
+DATA = Path(__file__).parents[1] / "tests" / "nlp" / "data"
+SETS = {"": DATA / "redaction.jsonl", ", unseen": DATA / "redaction_unseen.jsonl"}
 
 
 def measure() -> Iterator[Measurement]:
-    marked = list(read_marked(SENTENCES))
-    cases = {"with capitals": marked, "in small letters": [each.in_small_letters() for each in marked]}
+    cases = {}
+    for name, path in SETS.items():
+        marked = list(read_marked(path))
+        cases[f"with capitals{name}"] = marked
+        cases[f"in small letters{name}"] = [each.in_small_letters() for each in marked]
     redactor = Redactor()
     for tools, used in {"": redactor, " without the gazetteer": Redactor(with_gazetteer=False)}.items():
         for case, sentences in cases.items():

@@ -47,8 +47,8 @@ class Encoded:
     over the window in which each factor is strongest; `token_places` (7, tokens, 2) are the
     characters of those tokens, (0, 0) for tokens that are not text. `level_logits` (5,), very
     positive to very negative, `concern_logit` and `embedding` (width,), of length 1, are None
-    where the model has no such output. `voice` is the chance, 0 to 1, that it is written as care
-    staff write of their work rather than as reviews are.
+    where the model has no such output. `voice` is the chance, 0 to 1, that it sounds like the
+    comments written for the project, in the voice of care staff, rather than published reviews and posts.
     """
 
     factor_logits: Floats

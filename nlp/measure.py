@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from nlp import artefacts
-from nlp.components import certainty, probabilities, sigmoid
+from nlp.components import certainty, limits_of, probabilities, sigmoid
 from nlp.encoder import Encoder
 from nlp.evaluation import Scores, score, stack
 from nlp.evaluation.predictions import Predictions
@@ -43,8 +43,11 @@ def predict(texts: Sequence[str], model: str = "") -> Predictions:
     encoder = Encoder(artefact.directory, max_tokens=config["encoder"]["max_tokens"])
     encoded = encoder.encode(texts)
     factors, stances, overall = stack(encoded)
+    stances += np.array(config["sentiment"].get("stance_shift", 0), dtype=np.float32)
     chances = sigmoid(factors, config["factors"]["temperature"])
-    limits = np.array([config["factors"]["thresholds"][f] for f in FACTORS], dtype=np.float32)
+    plain = config["factors"]["thresholds"]
+    staff = config["factors"].get("staff_thresholds") or plain
+    limits = limits_of(plain, staff, np.array([each.voice for each in encoded], dtype=np.float32))
     is_themed = np.array([NOT_THEMED.isdisjoint(flags_of(text)) for text in texts])
     sentiments = probabilities(overall, config["sentiment"]["overall_temperature"])
     levels = [each.level_logits for each in encoded if each.level_logits is not None]

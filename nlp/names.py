@@ -20,7 +20,7 @@ _UNLIKE_NAMES = -0.9
 
 #: The log-odds from which a word goes: a name that stays harms more than a word that goes. The signs
 #: learnt from sentences with many names. Set on comments without any.
-_LEAST_ODDS = -1.75
+_LEAST_ODDS = -1.5
 
 #: How often the names of a text are looked for elsewhere in it.
 _ROUNDS = 2
@@ -37,7 +37,7 @@ _NAMES = (Known.NAME, Known.BOTH)
 
 
 class NameFinder:
-    """Finds names. One is enough for all threads: it holds nothing of the texts."""
+    """Finds names. One is enough for all threads: it keeps a few thousand single words, and no text."""
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
         self._lexicon = lexicon or Lexicon()
@@ -85,7 +85,9 @@ class _Search:
         """Lets the signs decide each word that the rules have left and that could be a name."""
         words, verdicts = self._words, bytes(self.verdicts)
         for place in places_to_weigh(words, self.evidence, verdicts):
-            self.verdicts[place] = signs.odds(words, self.evidence, verdicts, place) > _LEAST_ODDS
+            if signs.odds(words, self.evidence, verdicts, place) > _LEAST_ODDS:
+                self._add(place)
+        self.spread()
 
     def judge(self, place: int) -> None:
         """Decides a word by itself and what is beside it."""

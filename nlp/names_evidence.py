@@ -10,8 +10,8 @@ from nlp import names_sayings as sayings
 from nlp.names_lexicon import Known
 from nlp.names_words import Shape, Words
 
-#: 'sooooo', 'b12'
-NO_NAME = re.compile(r"(.)\1\1|[\d_]")
+#: 'sooooo', 'b12', and what is longer than names are
+NO_NAME = re.compile(r"(.)\1\1|[\d_]|^.{25}")
 
 _DIGIT_END = re.compile(r"\d\s*$")
 _DIGIT_START = re.compile(r"^\W{0,2}\d")

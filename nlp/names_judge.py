@@ -18,7 +18,6 @@ _LIKE_ALONE = -0.2
 _NO_SLIP, _NO_SLIP_BESIDE, _NO_SLIP_ALONE = -0.2, 0.2, 0.6
 _NEVER = float("inf")
 
-_LONGEST = 24
 
 #: 'McAteer', 'DeShawn'
 #: 'Mohammmed'
@@ -233,7 +232,7 @@ class Judge:
     def _unknown(self, place: int, shape: Shape) -> bool:
         words, evidence = self._words, self._evidence
         key = words.keys[place]
-        if len(key) > _LONGEST or NO_NAME.search(key):
+        if NO_NAME.search(key):
             return self._lexicon.known(_THRICE.sub(r"\1\1", key)) is Known.NAME
         led, followed = evidence.led(place), evidence.followed(place)
         if words.is_foreign or not key.isascii():

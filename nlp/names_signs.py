@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nlp.names_context import AUXILIARY, NEVER
-from nlp.names_evidence import NO_NAME, Evidence
+from nlp.names_evidence import NO_NAME, Evidence, Led
 from nlp.names_lexicon import Known, Lexicon
 from nlp.names_words import Shape, Words
 
@@ -109,7 +109,7 @@ class Signs:
             signs += [
                 f"word {key}",
                 f"word {key} {words.written[place]:d}{words.shapes[place]:d}",
-                f"word {key} led {led >= 3:d}",
+                f"word {key} led {led >= Led.DEALT_WITH:d}",
                 f"word {key} followed {followed > 0:d}",
                 f"word {key} noun {noun}",
             ]
@@ -118,7 +118,8 @@ class Signs:
 
 def places_to_weigh(words: Words, evidence: Evidence, verdicts: Sequence[int]) -> list[int]:
     """What the rules have left and could be a name: no lone letter, no month and nothing that bears a
-    name, and no ordinary word unless it has a capital within a sentence or is a name now and then."""
+    name, no verb, and no ordinary word unless it has a capital within a sentence or is a name now and
+    then."""
     if words.is_foreign:
         return []
     return [
@@ -128,7 +129,7 @@ def places_to_weigh(words: Words, evidence: Evidence, verdicts: Sequence[int]) -
         if not verdicts[place] and len(key := words.keys[place]) > 1
         if not (known is Known.RARE and key in NEVER)
         if not (key in AUXILIARY and words.written[place] is Shape.SMALL)
-        if not _is_verb(words, place)
+        if not (known in (Known.BOTH, Known.RARE) and _is_verb(words, place))
         if not (known is Known.UNKNOWN and NO_NAME.search(key))
         if not evidence.is_month(place) and not evidence.is_thing(place)
     ]
@@ -141,7 +142,7 @@ def _is_verb(words: Words, place: int) -> bool:
     if words.joined(place - 1):
         return words.key(place - 1) in _WE
     is_told = words.joined(place) and words.key(place + 1) in _TOLD
-    return is_told or _gap(words, place) == _DIGITS
+    return is_told or words.gap(place)[:2].strip("( +")[:1].isdigit()
 
 
 def read_weights(path: Path = _FILE) -> dict[str, float]:

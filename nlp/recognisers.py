@@ -50,7 +50,7 @@ _LINK = re.compile(
     rf"|{_HOST}{_ENDINGS}(?![\w-])(?!\.[^\W\d_])(?:[/?#:][^\s<>\"”\]]{{0,2000}})?"
     rf"|{_HOST}{_SHORT_ENDINGS}/[^\s<>\"”\]]{{1,2000}}"
     # any other ending, where neither 'his/her' nor the end of a sentence could look so
-    rf"|{_LABEL}{{2,5}}[a-z]{{2,12}}/[^\s<>\"”\]]{{1,2000}}"
+    rf"|(?!(?:e\.g|i\.e)\.){_LABEL}{{2,5}}[a-z]{{2,12}}/[^\s<>\"”\]]{{1,2000}}"
     r")",
     re.IGNORECASE,
 )

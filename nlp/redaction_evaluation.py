@@ -66,7 +66,7 @@ def figures(sentences: Iterable[Marked], redactor: Redactor) -> Figures:
         found = redactor.redact(text).removed
         for span in sentence.spans:
             if span.kind == "PERSON":
-                gone = [_is_within(place, found) for place in _name_words(text, span)]
+                gone = [_is_within(place, found) for place in words_of_name(text, span)]
                 name_words += gone
                 names.append(all(gone))
                 is_gone = all(gone)
@@ -87,7 +87,8 @@ def figures(sentences: Iterable[Marked], redactor: Redactor) -> Figures:
     )
 
 
-def _name_words(text: str, span: Removal) -> list[tuple[int, int]]:
+def words_of_name(text: str, span: Removal) -> list[tuple[int, int]]:
+    """(start, end) of each word of a name, titles aside unless it is nothing else."""
     places = [
         (span.start + match.start(), span.start + match.end())
         for match in _WORD.finditer(text[span.start : span.end])

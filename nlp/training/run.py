@@ -10,6 +10,7 @@ from nlp import artefacts
 from nlp.bag_of_words import FILE
 from nlp.encoder import Encoder
 from nlp.labelled import read_labelled
+from nlp.redaction import Redactor
 from nlp.training import opinions
 from nlp.training.export import MAX_TOKENS, to_onnx, write_manifest
 from nlp.training.fit import Recipe, fit
@@ -20,6 +21,7 @@ from nlp.training.texts import (
     AUTHORED,
     LEARNT_FROM,
     NEITHER,
+    OWN,
     PATIENTS,
     PIECES,
     STAFFS_OWN,
@@ -68,10 +70,11 @@ def train(
     to_onnx(model, out, some, encoder)
     known = targets.of_factors > 0
     told = [example for example, is_known in zip(examples, known, strict=True) if is_known]
+    redactor = Redactor()  # at run time no names are left either
     words = words_of(
-        [example.text for example in told],
+        [redactor.redact(example.text).text for example in told],
         targets.factors[known],
-        [None if example.source in NEITHER else example.source == "authored" for example in told],
+        [None if example.source in NEITHER else example.source == OWN for example in told],
     )
     (out / FILE).unlink(missing_ok=True)  # of an interrupted training: they would count twice
     share = share_of_words(sets, Encoder(out, max_tokens=MAX_TOKENS), words, staffs_own=STAFFS_OWN)

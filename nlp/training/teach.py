@@ -40,6 +40,7 @@ def teach(data: Path, wheels: Path, *, seed: int, epochs: int, resume: bool) -> 
         warm_up=0.06,
         level_adjustment=0.0,  # its opinions are to be plain chances
         trust=1.0,
+        concern_share=0.5,
     )
     targets = targets_of(examples, trust=1.0, smoothing=recipe.smoothing)
     checkpoint = wheels / f"teacher-{seed}.checkpoint"

@@ -21,6 +21,10 @@ TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
 #: Of these, the one in the voice of care staff.
 STAFFS_OWN = "comments_authored_dev.jsonl"
 
+#: The source of what was written for this project, in the voice of care staff, and of an
+#: organisation's own corrections.
+OWN = "authored"
+
 #: Sources that are neither comments of staff nor reviews of work.
 PIECES = "pieces"
 NEITHER = ("patients", PIECES)
@@ -40,7 +44,7 @@ class Example:
     sentiment: Sentiment | None = None
     level: int | None = None
     concern: bool | None = None
-    source: str = "authored"
+    source: str = OWN
 
 
 def read_examples(
@@ -72,7 +76,7 @@ def _read(path: Path) -> list[Example]:
             stances=comment.factor_sentiment,
             sentiment=comment.sentiment,
             concern=_concern(row, comment),
-            source=str(row.get("source", "authored")),
+            source=str(row.get("source", OWN)),
         )
         for row, comment in zip(rows, read_labelled(path), strict=True)
     ]

@@ -25,7 +25,8 @@ _FREEDOM = 4.0
 
 def words_of(texts: Sequence[str], chances: Floats, are_staffs: Sequence[bool | None]) -> BagOfWords:
     """`chances` (n, 7) are those that each factor should have in each of `texts`, (n,); `are_staffs`
-    (n,) tells comments in the voice of care staff from reviews, None where it is neither."""
+    (n,) tells comments written for the project, in the voice of care staff, from published reviews and
+    posts; None where it is neither."""
     counter = TfidfVectorizer(
         analyzer=terms, min_df=_LEAST_COMMENTS, max_features=_MOST_TERMS, sublinear_tf=True
     )

@@ -13,8 +13,10 @@ from nlp.__main__ import main
 from nlp.artefacts import newest
 from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
 from nlp.evaluation import score
-from nlp.labelled import LabelledComment, LabelledDataError, read_rated
+from nlp.labelled import LabelledComment, LabelledDataError, read_labelled, read_rated
 from nlp.measure import predict
+from nlp.pipeline import Pipeline
+from nlp.redaction import Redactor
 from nlp.taxonomy import FACTORS, SENTIMENTS, Factor, Sentiment
 from nlp.types import CommentAnalysis, FactorFinding
 
@@ -34,6 +36,24 @@ def test_the_shipped_model_holds_its_floor(capsys: Captured) -> None:
         assert scores[name]["low"] < scores[name]["value"] < scores[name]["high"]
     assert scores["coverage"][-1]["micro_f1"] > scores["coverage"][0]["micro_f1"]
     assert len(scores["timing"]["slowest"]) == 5
+
+
+def test_what_is_evaluated_is_what_the_pipeline_says(
+    pipeline: Pipeline, redactor: Redactor
+) -> None:
+    texts = [
+        comment.text
+        for comment in read_labelled(OWN_DEVELOPMENT_SET)[:60]
+        if not redactor.redact(comment.text).removed
+    ]
+    said = predict(texts)
+    for row, reading in enumerate(pipeline.analyse(texts)):
+        assert said.certainty[row] == pytest.approx(reading.certainty, abs=1e-5)
+        assert SENTIMENTS[said.overall[row].argmax()] == reading.sentiment
+        for column, own in enumerate(reading.factors):
+            assert said.found[row, column] == own.assigned
+            assert said.factors[row, column] == pytest.approx(own.probability, abs=1e-5)
+            assert SENTIMENTS[said.stances[row, column].argmax()] == own.sentiment
 
 
 def test_scores_of_a_case_worked_by_hand() -> None:

@@ -33,6 +33,50 @@ def test_every_weight_is_of_a_sign_that_words_bear(lexicon: Lexicon) -> None:
     assert {kinds_of(sign) for sign in weights} <= borne
 
 
+def test_the_signs_of_a_word(lexicon: Lexicon) -> None:
+    """Weights are kept by these words: who rewords a sign must learn the weights anew."""
+    words = Words("Hi zanqo, you rock", lexicon, [])
+    evidence, _ = rules_of(words, lexicon)
+    assert Signs(lexicon, weights={}).of(words, evidence, [0] * 4, 1) == [
+        "any",
+        "cell U00",
+        "cell U00 0",
+        "left is name 0",
+        "left is name 0 U00",
+        "right is name 0,",
+        "right is name 0, U00",
+        "led 2 U",
+        "led 2 U00",
+        "followed 0 U",
+        "followed 0 U00",
+        "both 20 U00",
+        "like 2 U00",
+        "like 2 0 U00",
+        "letters 5 U",
+        "noun 0 U",
+        "noun 0 U00",
+        "left hi",
+        "left hi U0",
+        "left2 ^",
+        "left2 ^ hi",
+        "left3 ^",
+        "right you",
+        "right you U0",
+        "right2 rock",
+        "right2 you rock",
+        "right3 $",
+        "between hi you",
+        "gap left  U00",
+        "gap right , U00",
+        "left ends hi U",
+        "right ends ou U",
+        "right ends u U",
+        "ends nqo U",
+        "ends qo U",
+        "begins zan U",
+    ]
+
+
 def test_no_weight_knows_a_person(lexicon: Lexicon) -> None:
     """A name that is nothing else is seen by its letters and its neighbours alone."""
     named = set(lexicon.by_kind()[lexicon.known("priya")])
@@ -51,6 +95,8 @@ def test_no_weight_knows_a_person(lexicon: Lexicon) -> None:
         ("will may come", []),
         ("so a b c", []),
         ("zzzzz hmmmm", []),
+        ("we bill them, they chase us. Mark my work", []),
+        ("Pritpal you are kind", ["pritpal"]),
     ],
 )
 def test_only_what_could_be_a_name_is_weighed(lexicon: Lexicon, text: str, words: list[str]) -> None:
@@ -63,6 +109,7 @@ def test_only_what_could_be_a_name_is_weighed(lexicon: Lexicon, text: str, words
     ("text", "redacted"),
     [
         ("saying hi to pritpal in outpatients", "saying hi to [name] in outpatients"),
+        ("pritpal k in outpatients, ask pritpal", "[name] in outpatients, ask [name]"),
         ("joy and me did the whole corridor", "[name] and me did the whole corridor"),
         ("it was a joy and a laugh", "it was a joy and a laugh"),
     ],

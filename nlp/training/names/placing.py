@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nlp.redaction_evaluation import Marked, words_of_name
+
 _ROLES = (
     "manager|line manager|ward manager|team leader|team lead|mentor|supervisor|clinical supervisor"
     "|educational supervisor|practice educator|educator|assessor|matron|sister|ward sister"
@@ -76,6 +78,19 @@ class Named:
     text: str
     names: tuple[tuple[int, int], ...] = ()
     skipped: tuple[tuple[int, int], ...] = ()
+
+
+def named(sentence: Marked) -> Named:
+    """A marked sentence, with what redaction takes out before it looks for names."""
+    names: list[tuple[int, int]] = []
+    skipped: list[tuple[int, int]] = []
+    for span in sorted(sentence.spans, key=lambda span: span.start):
+        if span.kind == "PERSON":
+            words = words_of_name(sentence.text, span)
+            names.append((words[0][0], words[-1][1]))
+        else:
+            skipped.append((span.start, span.end))
+    return Named(sentence.text, tuple(names), tuple(skipped))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.training.names.placing import Names, Placing
+from nlp.redaction import Removal
+from nlp.redaction_evaluation import Marked
+from nlp.training.names.placing import Named, Names, Placing, named
 
 NAMES = Names(plain=["adaeze", "mcbride", "o'shea"], both=["grace", "mark"], rare=["young"])
 WORDS = {"Adaeze", "McBride", "Mcbride", "O'shea", "O'Shea", "Grace", "Mark", "Young"}
@@ -52,3 +54,10 @@ def test_places_are_within_the_text_and_in_order(comment: str, seed: int) -> Non
     for start, end in sentence.names:
         assert ends[-1] <= start < end <= len(sentence.text)
         ends.append(end)
+
+
+def test_a_marked_name_is_learnt_without_its_title_and_what_is_no_word_is_skipped() -> None:
+    text = "Dr Ada Obi (07700 900123) and Sister Grace; the Matron"
+    spans = [("PERSON", 0, 10), ("PHONE_NUMBER", 12, 24), ("PERSON", 30, 42), ("PERSON", 48, 54)]
+    marked = Marked(text, tuple(Removal(*span) for span in spans))
+    assert named(marked) == Named(text, names=((3, 10), (37, 42), (48, 54)), skipped=((12, 24),))
