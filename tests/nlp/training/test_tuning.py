@@ -14,7 +14,7 @@ from nlp.components import sigmoid
 from nlp.encoder import Encoded
 from nlp.labelled import LabelledComment
 from nlp.taxonomy import FACTORS, Sentiment
-from nlp.training.tuning import NEEDS_PERSON, ORDINARY_FLAGGED, concern_threshold, tune
+from nlp.training.tuning import MOST_FLAGGED, NEEDS_PERSON, concern_threshold, tune
 
 _LOGITS = st.lists(st.floats(-8, 8, width=32), min_size=40, max_size=120)
 
@@ -26,7 +26,7 @@ def _flagged(logits: Sequence[float], threshold: float) -> int:
 @given(_LOGITS)
 def test_the_head_flags_no_more_than_its_share(logits: list[float]) -> None:
     threshold = concern_threshold((f"An ordinary day, number {i}", x) for i, x in enumerate(logits))
-    assert _flagged(logits, threshold) <= ORDINARY_FLAGGED * len(logits)
+    assert _flagged(logits, threshold) <= MOST_FLAGGED * len(logits)
 
 
 @given(_LOGITS)
@@ -34,7 +34,7 @@ def test_what_wordings_flag_is_taken_from_the_share(logits: list[float]) -> None
     bullied = [("My manager bullies me every day", -8.0)] * 2
     ordinary = [(f"An ordinary day, number {i}", x) for i, x in enumerate(logits)]
     threshold = concern_threshold([*bullied, *ordinary])
-    left = max(0, int(ORDINARY_FLAGGED * (len(logits) + 2)) - 2)
+    left = max(0, int(MOST_FLAGGED * (len(logits) + 2)) - 2)
     assert _flagged(logits, threshold) <= left
 
 
