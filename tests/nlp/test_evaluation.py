@@ -27,10 +27,10 @@ def test_the_shipped_model_holds_its_floor(capsys: Captured) -> None:
     assert main(["evaluate", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)[OWN_DEVELOPMENT_SET.name]
     assert scores["comments"] == 450
-    assert scores["macro_f1"]["value"] >= 0.69
-    assert scores["sentiment_accuracy"]["value"] >= 0.72
-    # 0.78; int8 differs a little between processors
-    assert scores["stance_accuracy"]["value"] >= 0.76
+    # 0.770, 0.791 and 0.858; int8 differs a little between processors
+    assert scores["macro_f1"]["value"] >= 0.74
+    assert scores["sentiment_accuracy"]["value"] >= 0.76
+    assert scores["stance_accuracy"]["value"] >= 0.83
     assert scores["calibration_error"]["factors"] <= 0.08
     for name in ("macro_f1", "micro_f1", "none_f1", "sentiment_macro_f1"):
         assert scores[name]["low"] < scores[name]["value"] < scores[name]["high"]
