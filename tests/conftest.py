@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import settings as property_settings
 from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 from sqlalchemy.orm import Session
@@ -27,6 +28,10 @@ from surveyapp.permissions import RoleName
 from tests.support import database_files, leak_watch
 from tests.support.client import CheckingClient
 from tests.support.servers import MailServer, PostgresCluster, run_postgres, run_redis
+
+# How long an example takes says more of the machine than of the code.
+property_settings.register_profile("any machine", deadline=None)
+property_settings.load_profile("any machine")
 
 #: Of people who exist in these tests only.
 PASSWORD = "four quiet wards at dawn"
