@@ -1,4 +1,4 @@
-"""`python -m nlp train` and `teach`: a model folder from labelled comments."""
+"""`python -m nlp train`, `teach` and `learn-names`: what the model and redaction have learnt."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add_to(commands: Any) -> None:
         "learn-names",
         help="learn the weights by which redaction tells names",
         description="Learns from the sentences and comments that ship with the project, and writes "
-        "the weights to OUT. Seeded; two minutes on one core.",
+        "the weights to OUT. Seeded; half a minute on one core.",
     )
     learn_names.add_argument("--out", required=True, type=Path, metavar="OUT")
     learn_names.add_argument("--seed", type=int, default=1)

@@ -39,8 +39,8 @@ def test_names_with_capitals_and_all_details_go(redactor: Redactor, sentences: l
 
 def test_names_in_small_letters_go(redactor: Redactor, sentences: list[Marked]) -> None:
     result = figures([sentence.in_small_letters() for sentence in sentences], redactor)
-    assert result.names >= 0.95, result.missed
-    assert result.name_words >= 0.95, result.missed
+    assert result.names >= 0.94, result.missed
+    assert result.name_words >= 0.94, result.missed
     assert result.contacts >= 0.99, result.missed
     assert result.excess < 0.01, result.removed
 
@@ -54,7 +54,7 @@ def test_tempting_words_stay(redactor: Redactor, sentences: list[Marked]) -> Non
     plain = [sentence for sentence in sentences if not sentence.spans]
     assert len(plain) > 150
     result = figures(plain, redactor)
-    assert result.excess < 0.025, result.removed
+    assert result.excess < 0.01, result.removed
 
 
 def test_comments_without_names_lose_next_to_nothing(redactor: Redactor) -> None:

@@ -120,12 +120,12 @@ class _Reader:
             self.seen.counts.append(count)
 
     def _hide(self, words: Words, are_names: Sequence[bool], share: float) -> None:
-        named = {
+        known_names = {
             key
             for key, is_name, known in zip(words.keys, are_names, words.known, strict=True)
             if is_name and known is Known.NAME
         }
-        gone = {key for key in sorted(named) if self._rng.random() < share}
+        gone = {key for key in sorted(known_names) if self._rng.random() < share}
         for place, key in enumerate(words.keys):
             if key in gone:
                 words.known[place] = Known.UNKNOWN
