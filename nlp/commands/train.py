@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def add_to(commands: Any) -> None:
     train.add_argument("--data", required=True, type=Path, metavar="DATA")
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--epochs", type=int, default=9)
+    train.add_argument("--epochs", type=int, help="9; from a model's weights 5")
     train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
     train.add_argument(
         "--extra",
@@ -36,6 +37,12 @@ def add_to(commands: Any) -> None:
     )
     train.add_argument(
         "--no-review-sites", action="store_true", help="learn nothing from employer reviews"
+    )
+    train.add_argument(
+        "--start",
+        type=Path,
+        metavar="MODEL",
+        help="go on from this model's weights, at lower rates",
     )
     train.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     train.set_defaults(run=_train)
@@ -69,16 +76,22 @@ def add_to(commands: Any) -> None:
 def _train(options: argparse.Namespace) -> int:
     """Raises ValueError when the packages of training are not installed."""
     try:
-        from nlp.training.fit import Recipe
+        from nlp.training.fit import Recipe, going_on
         from nlp.training.run import train
     except ModuleNotFoundError as error:
         raise _missing(error) from None
+    recipe = Recipe(seed=options.seed, runs=options.runs)
+    if options.start:
+        recipe = going_on(recipe, options.start.name)
+    if options.epochs:
+        recipe = replace(recipe, epochs=options.epochs)
     train(
         options.data,
         options.out,
-        recipe=Recipe(seed=options.seed, epochs=options.epochs, runs=options.runs),
+        recipe=recipe,
         extra=options.extra,
         review_sites=not options.no_review_sites,
+        start=options.start,
         resume=options.resume,
     )
     return EXIT_OK

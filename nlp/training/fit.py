@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import math
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
+from nlp.encoder import Floats
 from nlp.training.model import BRAIN_FLOATS, CommentModel, Outputs, load_tokeniser
 from nlp.training.targets import Targets
 from nlp.training.texts import Example
@@ -34,11 +35,13 @@ class Recipe:
     `runs` trainings start from the same weights, see the comments in different orders, and are
     averaged. `budget` is tokens a batch. Rates are per optimiser step; a layer's is `layer_decay`
     times that of the layer above. `frozen` layers, from below, and the embeddings under them stay
-    as pretrained. `dropout` is the encoder's; the heads have their own. `trust` is the share of a
+    as pretrained. `start` names the model from whose weights training goes on; none, from the pretrained
+    encoder. `dropout` is the encoder's; the heads have their own. `trust` is the share of a
     label beside teachers' opinions.
     """
 
     seed: int = 1
+    start: str = ""
     runs: int = 1
     epochs: int = 9
     budget: int = 1600
@@ -55,9 +58,14 @@ class Recipe:
     averaging: float = 0.995
     clip: float = 1.0
     factor_share: float = 3.0
-    sentiment_share: float = 0.6
+    sentiment_share: float = 0.9
     level_adjustment: float = 0.7
     concern_share: float = 1.0
+
+
+def going_on(recipe: Recipe, start: str) -> Recipe:
+    """The recipe for training from the weights of the model `start`, which have learnt most of it."""
+    return replace(recipe, start=start, epochs=5, encoder_rate=5e-5, head_rate=5e-4)
 
 
 class Texts:
@@ -142,13 +150,15 @@ def fit(
     *,
     encoder: Path,
     checkpoint: Path,
+    first: Mapping[str, Floats] | None = None,
     resume: bool = False,
 ) -> CommentModel:
     """Fine-tune the encoder of folder `encoder`; return the average of the runs' averaged weights.
 
     Averaging runs that share their first weights keeps most of what an ensemble of them gains.
-    Source: Wortsman et al. 2022, "Model soups". A checkpoint is kept after each epoch; with
-    `resume` training goes on from the last one. Raises ValueError when that checkpoint belongs
+    Source: Wortsman et al. 2022, "Model soups". `first` are weights to start from, for those of the
+    encoder and chance. A checkpoint is kept after each epoch; with `resume` training goes on from the
+    last one. Raises ValueError when that checkpoint belongs
     to another recipe.
     """
     state: dict[str, Any] = {"recipe": asdict(recipe), "finished": []}
@@ -158,7 +168,7 @@ def fit(
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
     texts = Texts([example.text for example in examples], encoder, recipe.tokens)
     while len(state["finished"]) < recipe.runs:
-        run = _Run(texts, targets, recipe, encoder, number=len(state["finished"]))
+        run = _Run(texts, targets, recipe, encoder, first, number=len(state["finished"]))
         if "model" in state:
             run.restore(state)
         while run.epoch < recipe.epochs:
@@ -188,7 +198,14 @@ class _Run:
     """One training. `averaged` is the moving average of its weights."""
 
     def __init__(
-        self, texts: Texts, targets: Targets, recipe: Recipe, encoder: Path, *, number: int
+        self,
+        texts: Texts,
+        targets: Targets,
+        recipe: Recipe,
+        encoder: Path,
+        first: Mapping[str, Floats] | None,
+        *,
+        number: int,
     ) -> None:
         torch.manual_seed(recipe.seed)  # the same for each run: others could not be averaged
         self._texts, self._recipe, self._number = texts, recipe, number
@@ -196,6 +213,8 @@ class _Run:
         self._level_shares = torch.from_numpy(targets.level_shares())
         self._model = CommentModel(encoder)
         self._model.brain_floats = BRAIN_FLOATS
+        if first:
+            self._model.load_state_dict({name: torch.from_numpy(w) for name, w in first.items()})
         _set_up(self._model.encoder, recipe)
         self.averaged = copy.deepcopy(self._model).eval()
         self.epoch = 0

@@ -11,11 +11,12 @@ from nlp.bag_of_words import FILE
 from nlp.encoder import Encoder
 from nlp.labelled import read_labelled
 from nlp.redaction import Redactor
-from nlp.training import opinions
+from nlp.training import opinions, readings
 from nlp.training.export import MAX_TOKENS, to_onnx, write_manifest
 from nlp.training.fit import Recipe, fit
 from nlp.training.pieces import pieces_of
 from nlp.training.sources import small_directory
+from nlp.training.start import weights_of
 from nlp.training.targets import targets_of
 from nlp.training.texts import (
     AUTHORED,
@@ -43,11 +44,13 @@ def train(
     recipe: Recipe,
     extra: Sequence[Path] = (),
     review_sites: bool = True,
+    start: Path | None = None,
     resume: bool = False,
 ) -> None:
     """Train, export, tune and describe. `out` becomes the model folder; its name is the version.
 
-    `extra` are files of an organisation's own corrections. Raises OSError when a file of `data`
+    `extra` are files of an organisation's own corrections; `start` is the folder of a model from
+    whose weights training goes on, named in the recipe. Raises OSError when a file of `data`
     is missing and ValueError when `out` holds a model.
     """
     if (out / artefacts.MANIFEST).exists():
@@ -60,12 +63,24 @@ def train(
     teachers = opinions.read_all(files)
     examples += _with_opinions(examples, teachers)
     targets = targets_of(
-        examples, teachers=teachers, trust=recipe.trust, smoothing=recipe.smoothing
+        examples,
+        teachers=teachers,
+        readings=readings.read(),
+        trust=recipe.trust,
+        smoothing=recipe.smoothing,
     )
     encoder = small_directory()
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.parent / f"{out.name}.checkpoint"
-    model = fit(examples, targets, recipe, encoder=encoder, checkpoint=checkpoint, resume=resume)
+    model = fit(
+        examples,
+        targets,
+        recipe,
+        encoder=encoder,
+        checkpoint=checkpoint,
+        first=weights_of(start) if start else None,
+        resume=resume,
+    )
     some = random.Random(recipe.seed).sample([e.text for e in examples], _FOR_RANGES)
     to_onnx(model, out, some, encoder)
     known = targets.of_factors > 0
@@ -85,7 +100,10 @@ def train(
         out,
         version=out.name,
         recipe=recipe,
-        data={path.name: artefacts.sha256(path) for path in (*read, *sorted(AUTHORED.iterdir()))},
+        data={
+            path.name: artefacts.sha256(path)
+            for path in (*read, *sorted(AUTHORED.iterdir()), readings.SHIPPED)
+        },
         tuned=tuned | {"share_of_words": share},
         scores=scores,
         teachers={path.name: artefacts.sha256(path) for path in files},

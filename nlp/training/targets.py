@@ -12,6 +12,7 @@ from nlp.encoder import Floats
 from nlp.labelled import SENTIMENT_OF_LEVEL
 from nlp.taxonomy import FACTORS, SENTIMENTS
 from nlp.training.opinions import Opinion, Opinions, digest
+from nlp.training.readings import Reading, Readings
 from nlp.training.texts import Example
 
 _FACTORS, _SENTIMENTS, _LEVELS = len(FACTORS), len(SENTIMENTS), len(SENTIMENT_OF_LEVEL)
@@ -48,11 +49,16 @@ class Targets:
 #: feedback, which the many other texts must not drown.
 _LEVEL_UNASKED = 0.2
 
+#: The share of two readings beside teachers' opinions. Both were asked for where teachers doubt the label,
+#: and the second reader took the label's side three times in four.
+_TRUST_IN_TWO = 0.8
+
 
 def targets_of(
     examples: Sequence[Example],
     *,
     teachers: Sequence[Opinions] = (),
+    readings: Readings | None = None,
     trust: float,
     smoothing: float,
 ) -> Targets:
@@ -60,7 +66,8 @@ def targets_of(
 
     `trust` is the share of the label where teachers have an opinion too: a label that every
     teacher doubts then pulls less. Source: Hinton et al. 2015, "Distilling the knowledge in a
-    neural network". `smoothing` is the doubt in any label.
+    neural network". A label that was read twice is the mean of its `readings`, and counts more.
+    `smoothing` is the doubt in any label.
     """
     n = len(examples)
     targets = Targets(
@@ -78,9 +85,12 @@ def targets_of(
     for i, example in enumerate(examples):
         _label(targets, i, example, smoothing)
         key = digest(example.text)
+        second = (readings or {}).get(key) if example.stances is not None else None
+        if second:
+            _read_again(targets, i, second, smoothing)
         opinions = [teacher[key] for teacher in teachers if key in teacher]
         if opinions:
-            _mix(targets, i, opinions, trust)
+            _mix(targets, i, opinions, _TRUST_IN_TWO if second else trust)
     return targets
 
 
@@ -104,6 +114,21 @@ def _label(targets: Targets, i: int, example: Example, smoothing: float) -> None
     if example.concern is not None:
         targets.concern[i] = 1 - smoothing if example.concern else smoothing
         targets.of_concern[i] = 1
+
+
+def _read_again(targets: Targets, i: int, second: Reading, smoothing: float) -> None:
+    """The mean of the label and what the second reader says; a stance counts as far as its factor does."""
+    for column, factor in enumerate(FACTORS):
+        found = 1 - smoothing if factor in second.stances else smoothing
+        targets.factors[i, column] = (targets.factors[i, column] + found) / 2
+        weight = targets.of_stances[i, column]
+        if factor in second.stances:
+            stance = _one_of(_SENTIMENTS, SENTIMENTS.index(second.stances[factor]), smoothing)
+            targets.stances[i, column] = (weight * targets.stances[i, column] + stance) / (weight + 1)
+            weight += 1
+        targets.of_stances[i, column] = weight / 2
+    overall = _one_of(_SENTIMENTS, SENTIMENTS.index(second.sentiment), smoothing)
+    targets.overall[i] = (targets.overall[i] + overall) / 2
 
 
 def _one_of(count: int, place: int, smoothing: float) -> Floats:

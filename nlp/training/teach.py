@@ -11,7 +11,7 @@ import torch
 from tqdm import tqdm
 
 from nlp.encoder import Floats
-from nlp.training import opinions
+from nlp.training import opinions, readings
 from nlp.training.fit import Recipe, Texts, fit
 from nlp.training.model import BRAIN_FLOATS, CommentModel
 from nlp.training.opinions import Opinion
@@ -42,7 +42,9 @@ def teach(data: Path, wheels: Path, *, seed: int, epochs: int, resume: bool) -> 
         trust=1.0,
         concern_share=0.5,
     )
-    targets = targets_of(examples, trust=1.0, smoothing=recipe.smoothing)
+    targets = targets_of(
+        examples, readings=readings.read(), trust=1.0, smoothing=recipe.smoothing
+    )
     checkpoint = wheels / f"teacher-{seed}.checkpoint"
     model = fit(
         examples, targets, recipe, encoder=directory, checkpoint=checkpoint, resume=resume

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis.extra import numpy as arrays
 
 from nlp.labelled import LabelledDataError, read_labelled
 from nlp.taxonomy import FACTORS, Factor, Sentiment
-from nlp.training import opinions
+from nlp.training import opinions, readings
 from nlp.training.opinions import Opinion, digest
 from nlp.training.pieces import pieces_of
+from nlp.training.readings import Reading
 from nlp.training.targets import targets_of
 from nlp.training.texts import AUTHORED, Example, read_examples
 
@@ -130,3 +132,53 @@ def test_sources_without_a_clear_licence_can_be_left_out(tmp_path: Path) -> None
     texts = {example.text for example in read_examples(tmp_path, review_sites=False)}
     assert {"from a forum", "kind staff"} <= texts
     assert not {"from a review site", "kept apart"} & texts
+
+
+def test_a_label_that_was_read_twice_is_the_mean_of_both_readings() -> None:
+    second = Reading(
+        {Factor.LEADERSHIP: Sentiment.POSITIVE, Factor.FEEDBACK: Sentiment.NEGATIVE},
+        Sentiment.NEUTRAL_MIXED,
+    )
+    targets = targets_of(
+        [LED_BADLY, UNKNOWN],
+        readings={digest(LED_BADLY.text): second, digest(UNKNOWN.text): second},
+        trust=1.0,
+        smoothing=0.0,
+    )
+    feedback = FACTORS.index(Factor.FEEDBACK)
+    assert targets.factors[0, [0, feedback]].tolist() == [1, 0.5]
+    assert targets.stances[0, 0].tolist() == [0.5, 0.5, 0]
+    assert targets.stances[0, feedback].tolist() == [0, 1, 0]
+    # What one of two found counts half.
+    assert targets.of_stances[0, [0, feedback]].tolist() == [1, 0.5]
+    assert targets.overall[0].tolist() == [0, 0.5, 0.5]
+    assert targets.of_factors[1] == 0, "nobody labelled it first"
+
+
+def test_a_teacher_counts_less_beside_two_readers_than_beside_one() -> None:
+    doubt = opinion_on(LED_BADLY.text, leadership=0.1)
+    agrees = Reading({Factor.LEADERSHIP: Sentiment.NEGATIVE}, Sentiment.NEGATIVE)
+    chances = [
+        targets_of(
+            [LED_BADLY], teachers=[doubt], readings=seconds, trust=0.3, smoothing=0.0
+        ).factors[0, 0]
+        for seconds in (None, {digest(LED_BADLY.text): agrees})
+    ]
+    assert chances[0] < 0.5 < chances[1]
+
+
+def test_the_readings_that_ship_can_be_read_and_hold_no_text() -> None:
+    kept = readings.read()
+    assert len(kept) > 3000
+    for line in readings.SHIPPED.read_text(encoding="utf-8").splitlines():
+        assert re.fullmatch(r"[0-9a-f]{16}\t(none|[a-z_]+[-+0](,[a-z_]+[-+0])*)\t[-+0]", line)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "zz\tnone\t+", "0f\tleading+\t+", "0f\tleadership\t+", "0f\tnone\t?", "0f\tnone"]
+)
+def test_a_wrong_reading_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "readings.tsv"
+    path.write_text(f"0e\tnone\t+\n{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 2"):
+        readings.read(path)

@@ -1,0 +1,130 @@
+"""The weights of a shipped model, read back to train on from them. The network here is plain NumPy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from scipy.special import erf, softmax
+from tokenizers import Tokenizer
+
+from nlp import artefacts
+from nlp.artefacts import ArtefactError
+from nlp.encoder import Encoder, Floats
+from nlp.taxonomy import FACTORS
+from nlp.training.start import weights_of
+
+TEXTS = (
+    "My mentor has time for me and explains what she does.",
+    "nobody told us the rota had changed, again",
+    "I found out from the newsletter that my job is going.",
+)
+_HEADS, _WHOLE, _CONCERN = 12, len(FACTORS), len(FACTORS) + 1
+
+
+class _Plain:
+    """The sums of `nlp.training.model.CommentModel`, for one text."""
+
+    def __init__(self, weights: Mapping[str, Floats], ids: list[int]) -> None:
+        self._weights = weights
+        place = "encoder.embeddings."
+        hidden = (
+            weights[f"{place}word_embeddings.weight"][ids]
+            + weights[f"{place}position_embeddings.weight"][: len(ids)]
+            + weights[f"{place}token_type_embeddings.weight"][0]
+        )
+        hidden = self._norm(f"{place}LayerNorm", hidden)
+        layer = 0
+        while f"encoder.encoder.layer.{layer}.output.dense.weight" in weights:
+            hidden = self._layer(f"encoder.encoder.layer.{layer}.", hidden)
+            layer += 1
+        self.layers = layer
+        pooled = softmax(weights["queries"] @ hidden.T, axis=-1) @ hidden
+        mean = hidden.mean(axis=0)
+        whole = np.concatenate([pooled[_WHOLE], mean])
+        self.overall = self._linear("overall", whole)
+        self.levels = self._linear("level", whole)
+        self.concern = self._linear("concern", np.concatenate([pooled[_CONCERN], mean]))[0]
+        self.stances = np.stack(
+            [self._linear("stance", np.concatenate([row, mean])) for row in pooled[: len(FACTORS)]]
+        )
+        present = (pooled[: len(FACTORS)] * weights["factor_weight"]).sum(axis=1)
+        self.factors = present + weights["factor_bias"]
+
+    def _linear(self, name: str, values: Floats) -> Floats:
+        return values @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
+
+    def _norm(self, name: str, values: Floats) -> Floats:
+        values = values - values.mean(axis=-1, keepdims=True)
+        values = values / np.sqrt((values**2).mean(axis=-1, keepdims=True) + 1e-12)
+        return values * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
+
+    def _layer(self, place: str, hidden: Floats) -> Floats:
+        parts = {
+            part: np.split(self._linear(f"{place}attention.self.{part}", hidden), _HEADS, axis=1)
+            for part in ("query", "key", "value")
+        }
+        context = [
+            softmax(query @ key.T / np.sqrt(query.shape[1]), axis=-1) @ value
+            for query, key, value in zip(*parts.values(), strict=True)
+        ]
+        attended = self._linear(f"{place}attention.output.dense", np.concatenate(context, axis=1))
+        hidden = self._norm(f"{place}attention.output.LayerNorm", hidden + attended)
+        inner = self._linear(f"{place}intermediate.dense", hidden)
+        inner = inner * (1 + erf(inner / np.sqrt(2))) / 2
+        outer = self._linear(f"{place}output.dense", inner)
+        return self._norm(f"{place}output.LayerNorm", hidden + outer)
+
+
+@pytest.fixture(scope="module")
+def weights() -> dict[str, Floats]:
+    return weights_of(artefacts.newest())
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_weights_read_back_say_what_the_model_says(
+    weights: dict[str, Floats], text: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "network"
+    shutil.copytree(artefacts.newest(), folder)
+    (folder / "words.npz").unlink()  # what words add is no weight of the network
+    (said,) = Encoder(folder, max_tokens=192).encode([text])
+    tokeniser = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokeniser.no_padding()
+    plain = _Plain(weights, tokeniser.encode(text).ids)
+    assert said.level_logits is not None and said.concern_logit is not None
+    # The model rounds what goes through it as well, which the plain sums do not.
+    for ours, theirs in (
+        (plain.factors, said.factor_logits),
+        (plain.stances, said.stance_logits),
+        (plain.overall, said.overall_logits),
+        (plain.levels, said.level_logits),
+        (plain.concern, said.concern_logit),
+    ):
+        assert np.sqrt(np.mean((ours - theirs) ** 2)) < 0.25
+
+
+def test_every_layer_is_read(weights: dict[str, Floats]) -> None:
+    assert _Plain(weights, [101, 102]).layers == 6
+    assert all(np.isfinite(values).all() for values in weights.values())
+
+
+def test_a_network_of_another_kind_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    shutil.copytree(artefacts.newest(), folder)
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "ab"]
+    graph = helper.make_graph([helper.make_node("Identity", ["a"], ["b"])], "g", ends[:1], ends[1:])
+    onnx.save(helper.make_model(graph), folder / "model.onnx")
+    with pytest.raises(ArtefactError):
+        weights_of(folder)
+    manifest = json.loads((folder / artefacts.MANIFEST).read_text(encoding="utf-8"))
+    manifest["files"]["model.onnx"] = artefacts.sha256(folder / "model.onnx")
+    (folder / artefacts.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(ValueError, match="network of another kind"):
+        weights_of(folder)
