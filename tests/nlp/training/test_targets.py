@@ -169,16 +169,17 @@ def test_a_teacher_counts_less_beside_two_readers_than_beside_one() -> None:
 
 def test_the_readings_that_ship_can_be_read_and_hold_no_text() -> None:
     kept = readings.read()
-    assert len(kept) > 3000
-    for line in readings.SHIPPED.read_text(encoding="utf-8").splitlines():
-        assert re.fullmatch(r"[0-9a-f]{16}\t(none|[a-z_]+[-+0](,[a-z_]+[-+0])*)\t[-+0]", line)
+    _, *lines = readings.SHIPPED.read_text(encoding="utf-8").splitlines()
+    assert len(kept) == len(lines) > 3000
+    for line in lines:
+        assert re.fullmatch(r"[0-9a-f]{16},(none|[a-z_]+[-+0]( [a-z_]+[-+0])*),[-+0]", line)
 
 
 @pytest.mark.parametrize(
-    "line", ["", "zz\tnone\t+", "0f\tleading+\t+", "0f\tleadership\t+", "0f\tnone\t?", "0f\tnone"]
+    "line", ["zz,none,+", "0f,leading+,+", "0f,leadership,+", "0f,none,?", "0f,none", "0f"]
 )
 def test_a_wrong_reading_is_named(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "readings.tsv"
-    path.write_text(f"0e\tnone\t+\n{line}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="line 2"):
+    path = tmp_path / "readings.csv"
+    path.write_text(f"digest,factors,overall\n0e,none,+\n{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="reading 2"):
         readings.read(path)
