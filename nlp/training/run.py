@@ -26,8 +26,8 @@ from nlp.training.texts import (
     PATIENTS,
     PIECES,
     STAFFS_OWN,
-    TUNED_ON,
     Example,
+    development_sets,
     read_examples,
 )
 from nlp.training.tuning import share_of_words, tune
@@ -38,7 +38,7 @@ _FOR_RANGES = 2000
 
 
 def train(
-    data: Path,
+    data: Path | None,
     out: Path,
     *,
     recipe: Recipe,
@@ -49,7 +49,8 @@ def train(
 ) -> None:
     """Train, export, tune and describe. `out` becomes the model folder; its name is the version.
 
-    `extra` are files of an organisation's own corrections; `start` is the folder of a model from
+    Without `data` it learns from what ships with the project and from `extra`, files of an
+    organisation's own corrections. `start` is the folder of a model from
     whose weights training goes on, named in the recipe. Raises OSError when a file of `data`
     is missing and ValueError when `out` holds a model.
     """
@@ -57,7 +58,8 @@ def train(
         raise ValueError(
             f"{out} holds a model already. Versions never change: name another folder."
         )
-    sets = {name: read_labelled(data / name) for name in TUNED_ON}
+    tuned_on = development_sets(data)
+    sets = {path.name: read_labelled(path) for path in tuned_on}
     examples = read_examples(data, extra=extra, review_sites=review_sites)
     files = sorted(opinions.SHIPPED.glob("*.npz"))
     teachers = opinions.read_all(files)
@@ -95,7 +97,8 @@ def train(
     share = share_of_words(sets, Encoder(out, max_tokens=MAX_TOKENS), words, staffs_own=STAFFS_OWN)
     words.times(share).save(out / FILE)
     tuned, scores = tune(sets, Encoder(out, max_tokens=MAX_TOKENS), staffs_own=STAFFS_OWN)
-    read = [*(data / name for name in (*LEARNT_FROM, PATIENTS, *TUNED_ON)), *extra]
+    given = [data / name for name in (*LEARNT_FROM, PATIENTS)] if data else []
+    read = [*given, *tuned_on, *extra]
     write_manifest(
         out,
         version=out.name,

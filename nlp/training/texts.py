@@ -18,8 +18,9 @@ AUTHORED = Path(__file__).parent / "authored"
 PATIENTS = "patient_feedback.csv"
 TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
 
-#: Of these, the one in the voice of care staff.
+#: Of these, the one in the voice of care staff; it ships with the project.
 STAFFS_OWN = "comments_authored_dev.jsonl"
+SHIPPED_SET = Path(__file__).parents[1] / "evaluation_data" / STAFFS_OWN
 
 #: The source of what was written for this project, in the voice of care staff, and of an
 #: organisation's own corrections.
@@ -48,23 +49,29 @@ class Example:
 
 
 def read_examples(
-    data: Path, *, extra: Sequence[Path] = (), review_sites: bool = True
+    data: Path | None, *, extra: Sequence[Path] = (), review_sites: bool = True
 ) -> list[Example]:
-    """Every text to learn from, each once: the comments of DATA, those that ship with the project,
-    patients' feedback of its training part, and an organisation's own corrections (`extra`).
+    """Every text to learn from, each once: the comments of `data` and the training part of its patients'
+    feedback, those that ship with the project, and an organisation's own corrections (`extra`).
 
     Raises OSError when a file of `data` is missing and LabelledDataError for a line that does not
     follow the format.
     """
-    paths = [*(data / name for name in LEARNT_FROM), *sorted(AUTHORED.glob("*.jsonl")), *extra]
+    given = [data / name for name in LEARNT_FROM] if data else []
+    paths = [*given, *sorted(AUTHORED.glob("*.jsonl")), *extra]
     examples: dict[str, Example] = {}
     for path in paths:
         for example in _read(path):
             if review_sites or example.source not in REVIEW_SITES:
                 examples.setdefault(example.text, example)
-    for example in read_patients(data / PATIENTS, split="train"):
+    for example in read_patients(data / PATIENTS, split="train") if data else ():
         examples.setdefault(example.text, example)
     return list(examples.values())
+
+
+def development_sets(data: Path | None) -> list[Path]:
+    """The comments on which thresholds are set: those of `data`, or the set that ships."""
+    return [data / name for name in TUNED_ON] if data else [SHIPPED_SET]
 
 
 def _read(path: Path) -> list[Example]:

@@ -173,6 +173,11 @@ def test_every_command_explains_itself(command: str, capsys: Captured) -> None:
     assert "usage: python -m nlp" in capsys.readouterr().out
 
 
+def test_training_asks_for_comments_or_a_model(tmp_path: Path, capsys: Captured) -> None:
+    assert main(["train", "--out", str(tmp_path / "model")]) == 2
+    assert "--data" in capsys.readouterr().err
+
+
 def test_verify_passes_as_shipped() -> None:
     assert main(["verify"]) == 0
 

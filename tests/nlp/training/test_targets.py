@@ -19,7 +19,7 @@ from nlp.training.opinions import Opinion, digest
 from nlp.training.pieces import pieces_of
 from nlp.training.readings import Reading
 from nlp.training.targets import targets_of
-from nlp.training.texts import AUTHORED, Example, read_examples
+from nlp.training.texts import AUTHORED, Example, development_sets, read_examples
 
 LED_BADLY = Example(
     "She shouts.",
@@ -183,3 +183,14 @@ def test_a_wrong_reading_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(f"digest,factors,overall\n0e,none,+\n{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match="reading 2"):
         readings.read(path)
+
+
+def test_without_a_folder_of_data_what_ships_and_own_corrections_are_learnt_from(tmp_path: Path) -> None:
+    row = {"text": "Ours.", "factors": ["none"], "sentiment": "positive", "factor_sentiment": {}}
+    own = tmp_path / "corrections.jsonl"
+    own.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    texts = [example.text for example in read_examples(None, extra=[own])]
+    assert "Ours." in texts
+    assert len(texts) == len(set(texts)) > 10_000
+    (tuned_on,) = development_sets(None)
+    assert len(read_labelled(tuned_on)) == 450
