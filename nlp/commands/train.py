@@ -90,7 +90,7 @@ def _train(options: argparse.Namespace) -> int:
         raise _missing(error) from None
     recipe = Recipe(seed=options.seed, runs=options.runs)
     if options.start:
-        recipe = going_on(recipe, options.start.name)
+        recipe = going_on(recipe, options.start.resolve().name)
     if options.epochs:
         recipe = replace(recipe, epochs=options.epochs)
     train(

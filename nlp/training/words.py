@@ -43,12 +43,20 @@ def words_of(texts: Sequence[str], chances: Floats, are_staffs: Sequence[bool | 
         )
     told = np.array([each is not None for each in are_staffs])
     voices = np.array([bool(each) for each in are_staffs])[told]
-    # Either voice counts as much as the other, however many comments are in it.
-    voice = LogisticRegression(C=_FREEDOM, solver="liblinear", class_weight="balanced")
-    fits.append(voice.fit(matrix[told], voices))
+    weights, bias = [fit.coef_[0] for fit in fits], [fit.intercept_[0] for fit in fits]
+    if voices.any() and not voices.all():
+        # Either voice counts as much as the other, however many comments are in it.
+        voice = LogisticRegression(C=_FREEDOM, solver="liblinear", class_weight="balanced")
+        voice.fit(matrix[told], voices)
+        weights.append(voice.coef_[0])
+        bias.append(voice.intercept_[0])
+    else:
+        # Comments of one voice cannot tell it from the other: each is as likely.
+        weights.append(np.zeros(matrix.shape[1]))
+        bias.append(0.0)
     return BagOfWords(
         vocabulary=list(counter.get_feature_names_out()),
         rarity=counter.idf_.astype(np.float32),
-        weights=np.stack([fit.coef_[0] for fit in fits], axis=1).astype(np.float32),
-        bias=np.array([fit.intercept_[0] for fit in fits], dtype=np.float32),
+        weights=np.stack(weights, axis=1).astype(np.float32),
+        bias=np.array(bias, dtype=np.float32),
     )
