@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measuring import Measurement
-from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
+from nlp.labelled import OWN_DEVELOPMENT_SET
 
 #: The comments that ship with the project, this many times over.
 COPIES = 5

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measuring import Measurement, seconds
-from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
-from nlp.labelled import read_labelled
+from nlp.labelled import OWN_DEVELOPMENT_SET, read_labelled
 from nlp.redaction import Redactor
 from nlp.redaction_evaluation import figures, read_marked
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.measuring import Measurement, seconds
 from nlp import artefacts
-from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
+from nlp.labelled import OWN_DEVELOPMENT_SET
 
 _COMMENTS = 2000
 _THREADS = 2

@@ -10,6 +10,9 @@ from pathlib import Path
 from nlp.tables import BadRow, BlankRow, read_rows
 from nlp.taxonomy import Factor, Sentiment
 
+#: The development set that ships with the project.
+OWN_DEVELOPMENT_SET = Path(__file__).parent / "evaluation_data" / "comments_authored_dev.jsonl"
+
 #: What five points, 0 (very positive) to 4 (very negative), say in three.
 SENTIMENT_OF_LEVEL = (
     Sentiment.POSITIVE,

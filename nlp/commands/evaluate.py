@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp.commands import EXIT_OK
+from nlp.labelled import OWN_DEVELOPMENT_SET
 
 if TYPE_CHECKING:
     from nlp.evaluation.bootstrap import Metric
     from nlp.evaluation.predictions import Predictions
-
-#: The development set that ships with the project.
-OWN_DEVELOPMENT_SET = Path(__file__).parents[1] / "evaluation_data" / "comments_authored_dev.jsonl"
 
 _DESCRIPTION = """\
 Compares a model with the labels of each FILE; without one, of the development set that ships.

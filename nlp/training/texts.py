@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.flags import flags_of
-from nlp.labelled import SENTIMENT_OF_LEVEL, LabelledComment, read_labelled
+from nlp.labelled import OWN_DEVELOPMENT_SET, SENTIMENT_OF_LEVEL, LabelledComment, read_labelled
 from nlp.taxonomy import Factor, Flag, Sentiment
 
 #: Labelled comments that stay with whoever trains, and those that ship with the project.
@@ -18,9 +18,8 @@ AUTHORED = Path(__file__).parent / "authored"
 PATIENTS = "patient_feedback.csv"
 TUNED_ON = ("comments_dev.jsonl", "comments_authored_dev.jsonl")
 
-#: Of these, the one in the voice of care staff; it ships with the project.
-STAFFS_OWN = "comments_authored_dev.jsonl"
-SHIPPED_SET = Path(__file__).parents[1] / "evaluation_data" / STAFFS_OWN
+#: Of these, the one in the voice of care staff, which ships with the project as well.
+STAFFS_OWN = OWN_DEVELOPMENT_SET.name
 
 #: The source of what was written for this project, in the voice of care staff, and of an
 #: organisation's own corrections.
@@ -71,7 +70,7 @@ def read_examples(
 
 def development_sets(data: Path | None) -> list[Path]:
     """The comments on which thresholds are set: those of `data`, or the set that ships."""
-    return [data / name for name in TUNED_ON] if data else [SHIPPED_SET]
+    return [data / name for name in TUNED_ON] if data else [OWN_DEVELOPMENT_SET]
 
 
 def _read(path: Path) -> list[Example]:

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from nlp import evaluation_data
 from nlp.concerns import Harm, as_pattern, plain_words, read_wordings, signs_of_harm
+from nlp.labelled import OWN_DEVELOPMENT_SET
 
 DATA = Path(__file__).parent / "data" / "concerns.jsonl"
 TRAINING = Path(__file__).parents[2] / "nlp" / "training" / "authored"
-ORDINARY = Path(evaluation_data.__path__[0]) / "comments_authored_dev.jsonl"
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -47,7 +46,7 @@ def test_grumbles_and_harmless_uses_are_left_alone(part: str) -> None:
 
 
 def test_ordinary_comments_are_left_alone() -> None:
-    assert share_flagged(read(ORDINARY)) < 0.02
+    assert share_flagged(read(OWN_DEVELOPMENT_SET)) < 0.02
 
 
 def test_nothing_to_test_with_is_learnt_from() -> None:

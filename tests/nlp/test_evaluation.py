@@ -11,9 +11,8 @@ import pytest
 
 from nlp.__main__ import main
 from nlp.artefacts import newest
-from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
 from nlp.evaluation import score
-from nlp.labelled import LabelledComment, LabelledDataError, read_labelled, read_rated
+from nlp.labelled import OWN_DEVELOPMENT_SET, LabelledComment, LabelledDataError, read_labelled, read_rated
 from nlp.measure import predict
 from nlp.pipeline import Pipeline
 from nlp.redaction import Redactor

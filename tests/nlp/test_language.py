@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from nlp import evaluation_data
+from nlp.labelled import OWN_DEVELOPMENT_SET
 from nlp.language import OtherLanguage, other_language, words_of
 
 DATA = Path(__file__).parent / "data" / "languages.jsonl"
-ORDINARY = Path(evaluation_data.__path__[0]) / "comments_authored_dev.jsonl"
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -38,7 +37,7 @@ def test_the_language_is_named_or_left_open_and_hardly_ever_wrong() -> None:
 
 
 def test_ordinary_comments_are_english() -> None:
-    assert not [row["text"] for row in read(ORDINARY) if other_language(row["text"])]
+    assert not [row["text"] for row in read(OWN_DEVELOPMENT_SET) if other_language(row["text"])]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
-from nlp.labelled import read_labelled
+from nlp.labelled import OWN_DEVELOPMENT_SET, read_labelled
 from nlp.names_lexicon import Known, Lexicon, key_of
 from nlp.redaction import Redactor
 from nlp.redaction_evaluation import Marked, figures, read_marked

@@ -11,8 +11,7 @@ import sys
 import pytest
 
 from nlp import artefacts
-from nlp.commands.evaluate import OWN_DEVELOPMENT_SET
-from nlp.labelled import read_labelled
+from nlp.labelled import OWN_DEVELOPMENT_SET, read_labelled
 from nlp.measure import measure
 from nlp.pipeline import Pipeline, load
 from nlp.types import CommentAnalysis
