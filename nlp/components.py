@@ -138,15 +138,14 @@ def _encoder(nlp: Language, name: str, directory: str, max_tokens: int, threads:
     return OnnxEncoder(directory, max_tokens, threads)
 
 
-def limits_of(
-    thresholds: Mapping[str, float], staff_thresholds: Mapping[str, float], voice: Floats | float
-) -> Floats:
-    """The chance from which each factor counts, (…, 7): between the first, for reviews, and the
-    second, for staff's own voice, as far as `voice` (…,) says."""
-    plain, staff = (
-        np.array([limits[factor] for factor in FACTORS], dtype=np.float32)
-        for limits in (thresholds, staff_thresholds)
-    )
+def in_order(of_factors: Mapping[str, float]) -> Floats:
+    """A number for each factor, (7,), in the order of FACTORS."""
+    return np.array([of_factors[factor] for factor in FACTORS], dtype=np.float32)
+
+
+def limits_of(plain: Floats, staff: Floats, voice: Floats | float) -> Floats:
+    """The chance from which each factor counts, (…, 7): between `plain` (7,), for reviews, and
+    `staff` (7,), for staff's own voice, as far as `voice` (…,) says."""
     result: Floats = plain + np.expand_dims(voice, -1) * (staff - plain)
     return result
 
@@ -157,7 +156,7 @@ class FactorHeads:
     def __init__(
         self, thresholds: dict[str, float], staff_thresholds: dict[str, float], temperature: float
     ) -> None:
-        self._thresholds = thresholds, staff_thresholds
+        self._thresholds = in_order(thresholds), in_order(staff_thresholds)
         self._temperature = temperature
 
     def __call__(self, doc: Doc) -> Doc:
@@ -190,21 +189,21 @@ def carrying_sentences(
     """For each factor the sentence that drew most attention, for its length; (0, 0) in a blank text."""
     if len(sentences) < 2:
         return [sentences[0] if sentences else (0, 0)] * len(FACTORS)
-    borders = np.array(sentences)
-    #: By the window that a factor was read in: which sentence each token is in, and how many each has.
-    windows: dict[int, tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]] = {}
+    starts, ends = np.array(sentences).T
+    #: By the window that a factor was read in: which tokens are text, and the sentence of each of them.
+    windows: dict[int, tuple[NDArray[np.intp], NDArray[np.intp], Floats]] = {}
     chosen = []
     for places, weights in zip(encoded.token_places, encoded.attention, strict=True):
         if id(places) not in windows:
-            starts, ends = borders.T
-            home = np.minimum(np.searchsorted(ends, places[:, 0], side="right"), len(borders) - 1)
+            home = np.minimum(np.searchsorted(ends, places[:, 0], side="right"), len(ends) - 1)
             # What is not text has the place (0, 0) and so lies in no sentence.
-            inside = (places[:, 1] > starts[home]) & (places[:, 0] < ends[home])
-            windows[id(places)] = inside, home[inside], np.bincount(home[inside], minlength=len(borders))
-        inside, home, tokens = windows[id(places)]
-        # The root of the length: a sum favours long sentences, a mean single words.
-        drawn = np.bincount(home, weights[inside], minlength=len(borders))
-        chosen.append(sentences[int((drawn / np.sqrt(np.maximum(tokens, 1))).argmax())])
+            inside = np.flatnonzero((places[:, 1] > starts[home]) & (places[:, 0] < ends[home]))
+            tokens = np.bincount(home[inside], minlength=len(ends))
+            # The root of the length: a sum favours long sentences, a mean single words.
+            windows[id(places)] = inside, home[inside], np.sqrt(np.maximum(tokens, 1))
+        inside, home, lengths = windows[id(places)]
+        drawn = np.bincount(home, weights[inside], minlength=len(ends))
+        chosen.append(sentences[int((drawn / lengths).argmax())])
     return chosen
 
 

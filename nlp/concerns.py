@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from nlp.openings import LETTERS, openings
@@ -151,18 +152,23 @@ def _by_opening() -> dict[str, tuple[_Wordings, ...]]:
 _BY_OPENING = _by_opening()
 
 
+@lru_cache(maxsize=4096)
+def _to_try(opening: str) -> tuple[_Wordings, ...]:
+    """What can match where the next letters are these."""
+    lengths = range(len(opening) + 1)
+    return tuple(each for length in lengths for each in _BY_OPENING.get(opening[:length], ()))
+
+
 def signs_of_harm(text: str) -> Iterator[Sign]:
     """Every wording in `text` that tells of harm, with what it is a sign of."""
     words = plain_words(text)
     signs = []
     start = 0
     for word in words.split(" "):
-        opening = words[start : start + LETTERS]
-        for length in range(len(opening) + 1):
-            for wordings in _BY_OPENING.get(opening[:length], ()):
-                found = wordings.pattern.match(words, start)
-                if found and not _does_not_count(words, found, is_topic=wordings.are_topics):
-                    signs.append((wordings.rank, start, Sign(wordings.harm, found.group())))
+        for wordings in _to_try(words[start : start + LETTERS]):
+            found = wordings.pattern.match(words, start)
+            if found and not _does_not_count(words, found, is_topic=wordings.are_topics):
+                signs.append((wordings.rank, start, Sign(wordings.harm, found.group())))
         start += len(word) + 1
     signs.sort(key=lambda sign: sign[:2])
     return iter([sign for _, _, sign in signs])

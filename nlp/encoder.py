@@ -7,7 +7,8 @@ of tokens, up to the next multiple of eight, and the network's 8-bit scales are 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tokenizers import Tokenizer
 
 from nlp.bag_of_words import FILE as WORDS
 from nlp.bag_of_words import BagOfWords
+from nlp.processor import sums_bytes_exactly
 
 Floats = NDArray[np.float32]
 
@@ -74,12 +76,14 @@ class Encoder:
     """A verified model folder's network, tokeniser and words. Reads comments of any length."""
 
     def __init__(self, directory: Path, *, max_tokens: int, threads: int | None = None) -> None:
+        self._threads = threads or min(4, os.cpu_count() or 1)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
+        # Each thread reads windows of its own: sharing every product between threads is slower.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        # Without VNNI, sums of pairs of products overflow 16 bits: exact ones are slower, and the same
-        # on every processor.
-        options.add_session_config_entry("session.x64quantprecision", "1")
+        if not sums_bytes_exactly():
+            # Asked for exact sums, ONNX Runtime gives the same on every processor, at half the speed.
+            options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             str(directory / "model.onnx"),
             options,
@@ -103,11 +107,12 @@ class Encoder:
         What the model's words say of a factor is added, where it has any.
         """
         windows = self._windows(texts)
-        flat = [(owner, window) for owner, own in enumerate(windows) for window in own]
+        flat = [(owner, window.ids) for owner, own in enumerate(windows) for window in own]
         outputs: list[list[dict[str, Any]]] = [[] for _ in texts]
         found: list[dict[str, Any]] = [{}] * len(flat)
-        for group in _of_one_length([len(window.ids) for _, window in flat]):
-            results = self._run([flat[place][1].ids for place in group])
+        groups = list(_of_one_length([len(ids) for _, ids in flat]))
+        work = [[flat[place][1] for place in group] for group in groups]
+        for group, results in zip(groups, self._run_all(work), strict=True):
             for place, result in zip(group, results, strict=True):
                 found[place] = result
         for (owner, _), result in zip(flat, found, strict=True):
@@ -131,17 +136,25 @@ class Encoder:
                 windows[owner].append(_Window(piece.ids, places))
         return windows
 
-    def _run(self, ids: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
+    def _run_all(self, groups: Sequence[Sequence[Sequence[int]]]) -> Iterable[list[dict[str, Any]]]:
+        if self._threads == 1 or len(groups) < 2:
+            return map(self._run, groups)
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(self._run, groups))
+
+    def _run(self, ids: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
         longest = _filled(max(len(row) for row in ids))
         input_ids = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int64)
         for row, values in enumerate(ids):
             input_ids[row, : len(values)] = values
             mask[row, : len(values)] = 1
-        values = self._session.run(self._names, {"input_ids": input_ids, "attention_mask": mask})
-        for row, own in enumerate(ids):
-            result = {name: value[row] for name, value in zip(self._names, values, strict=True)}
-            yield result | {"attention": result["attention"][:, : len(own)]}
+        given = {"input_ids": input_ids, "attention_mask": mask}
+        outputs: Any = self._session.run(self._names, given)
+        results = [dict(zip(self._names, each, strict=True)) for each in zip(*outputs, strict=True)]
+        for own, result in zip(ids, results, strict=True):
+            result["attention"] = result["attention"][:, : len(own)]
+        return results
 
 
 def _filled(tokens: int) -> int:
@@ -169,7 +182,9 @@ def _joined(
     columns = range(factor.shape[1])
 
     def mean(name: str) -> Floats:
-        values: Floats = np.tensordot(shares, np.stack([output[name] for output in outputs]), 1)
+        values: Floats = outputs[0][name]
+        if len(outputs) > 1:
+            values = np.tensordot(shares, np.stack([output[name] for output in outputs]), 1)
         return values
 
     optional: dict[str, Any] = {}

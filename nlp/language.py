@@ -14,8 +14,8 @@ MOST_CHARACTERS = 2000
 #: "Brak szkoleń", but not "appraisals r a joke".
 FEWEST_WORDS = 5
 
-#: Letters beyond this code point are no Latin letters of a western or central European language.
-_LAST_LATIN = 0x24F
+#: Letters beyond this one are no Latin letters of a western or central European language.
+_LAST_LATIN = "\u024f"
 
 #: Share of words that only English has, from which a text is English without another look.
 ENOUGH_ENGLISH = 0.2
@@ -59,8 +59,7 @@ def other_language(text: str) -> OtherLanguage | None:
     A text that mixes English with another language counts as the other when that prevails.
     """
     text = text[:MOST_CHARACTERS]
-    letters = [character for character in text if character.isalpha()]
-    if sum(ord(character) > _LAST_LATIN for character in letters) > len(letters) / 3:
+    if _is_mostly_in_another_script(text):
         return OtherLanguage(_code(_detected(text)))
     words = words_of(text)
     if len(words) < FEWEST_WORDS and all(map(str.isascii, words)):
@@ -69,6 +68,13 @@ def other_language(text: str) -> OtherLanguage | None:
         return None
     detected = _detected(" ".join(words))
     return None if detected in _ENGLISH else OtherLanguage(_code(detected))
+
+
+def _is_mostly_in_another_script(text: str) -> bool:
+    if text.isascii():
+        return False
+    letters = [character for character in text if character.isalpha()]
+    return sum(character > _LAST_LATIN for character in letters) > len(letters) / 3
 
 
 def _detected(text: str) -> str:

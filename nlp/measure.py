@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from nlp import artefacts
-from nlp.components import certainty, limits_of, probabilities, sigmoid
+from nlp.components import certainty, in_order, limits_of, probabilities, sigmoid
 from nlp.encoder import Encoder
 from nlp.evaluation import Scores, score, stack
 from nlp.evaluation.predictions import Predictions
@@ -47,7 +47,8 @@ def predict(texts: Sequence[str], model: str = "") -> Predictions:
     chances = sigmoid(factors, config["factors"]["temperature"])
     plain = config["factors"]["thresholds"]
     staff = config["factors"].get("staff_thresholds") or plain
-    limits = limits_of(plain, staff, np.array([each.voice for each in encoded], dtype=np.float32))
+    voices = np.array([each.voice for each in encoded], dtype=np.float32)
+    limits = limits_of(in_order(plain), in_order(staff), voices)
     is_themed = np.array([NOT_THEMED.isdisjoint(flags_of(text)) for text in texts])
     sentiments = probabilities(overall, config["sentiment"]["overall_temperature"])
     levels = [each.level_logits for each in encoded if each.level_logits is not None]

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from nlp.bag_of_words import BagOfWords
-from nlp.components import certainty, limits_of, probabilities, sigmoid
+from nlp.components import certainty, in_order, limits_of, probabilities, sigmoid
 from nlp.concerns import signs_of_harm
 from nlp.encoder import Encoder, Floats
 from nlp.evaluation import Scores, score, stack, truth_of
@@ -47,8 +47,9 @@ def tune(
     }
     chances = {name: sigmoid(out[0], temperatures["factors"]) for name, out in outputs.items()}
     limits = _thresholds(sets, chances, staffs_own)
+    in_rows = [in_order(each) for each in limits]
     found = {
-        name: own >= limits_of(*limits, np.array([comment.voice for comment in encoded[name]]))
+        name: own >= limits_of(*in_rows, np.array([comment.voice for comment in encoded[name]]))
         for name, own in chances.items()
     }
     moods = {name: probabilities(out[2], temperatures["overall"]) for name, out in outputs.items()}
