@@ -67,7 +67,7 @@ class _Batched:
     def __call__(self, doc: Doc) -> Doc:
         return next(self.pipe([doc]))
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         docs = iter(stream)
         while batch := list(islice(docs, batch_size)):
             yield from self.run(batch)
@@ -110,7 +110,7 @@ class OnnxEncoder(_Batched):
     def __init__(self, directory: str, max_tokens: int, threads: int | None) -> None:
         self._encoder = Encoder(Path(directory), max_tokens=max_tokens, threads=threads)
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Encodes one batch in a thread while the stages before make the next one ready.
 
         ONNX Runtime lets go of the interpreter, so redaction and the network share the cores.

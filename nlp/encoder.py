@@ -1,7 +1,7 @@
 """The transformer, and the words beside it: one pass of ONNX Runtime gives every head's raw output.
 
 A comment's result never depends on its company: what passes through together has the same number
-of tokens, up to the next multiple of eight, and the network's 8-bit scales are constants.
+of tokens, up to the next multiple of four, and the network's 8-bit scales are constants.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 _BUDGET = 1024
 
 #: Windows are filled up to a multiple of this many tokens.
-_STEP = 8
+_STEP = 4
 
 #: Tokens that neighbouring windows of a long comment share.
 _OVERLAP = 32

@@ -172,7 +172,7 @@ class SentenceReader:
     def __call__(self, doc: Doc) -> Doc:
         return next(self.pipe([doc]))
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """The sentences of a batch go through the model together, equal ones once."""
         docs = iter(stream)
         while batch := list(islice(docs, batch_size)):

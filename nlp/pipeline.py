@@ -38,7 +38,7 @@ class Pipeline:
                     f"{artefact.version} needs it: {str(error).splitlines()[0]}"
                 ) from None
 
-    def analyse(self, texts: Iterable[str], *, batch_size: int = 64) -> Iterator[CommentAnalysis]:
+    def analyse(self, texts: Iterable[str], *, batch_size: int = 128) -> Iterator[CommentAnalysis]:
         """A CommentAnalysis for each text, in order. Takes any text and never raises on one."""
         clean = (_encodable(text) for text in texts)
         for doc in self._nlp.pipe(clean, batch_size=batch_size):

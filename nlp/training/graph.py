@@ -79,7 +79,7 @@ def build(
     """
     graph = _Graph()
     first = hidden = _embedded(graph, weights, in_bytes=roundings is not None)
-    mask = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
+    mask = _pairs(graph)
     for layer in range(layers):
         hidden = _layer(graph, weights, roundings, hidden, mask, layer, heads)
     outputs = _heads(graph, weights, first, hidden, likeness)
@@ -109,9 +109,9 @@ def build(
         graph.constants,
     )
     model = helper.make_model(
-        whole, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)]
+        whole, opset_imports=[helper.make_opsetid("", 23), helper.make_opsetid(_MICROSOFT, 1)]
     )
-    model.ir_version = 9
+    model.ir_version = 10
     return model
 
 
@@ -149,6 +149,16 @@ def _embedded(graph: _Graph, weights: Mapping[str, Floats], *, in_bytes: bool) -
     return name
 
 
+def _pairs(graph: _Graph) -> str:
+    """Which token may attend to which, (batch, 1, tokens, tokens): all to what is no padding."""
+    is_text = graph.add("Cast", "attention_mask", to=TensorProto.BOOL)
+    shape = graph.add("Shape", "attention_mask")
+    batch, tokens = (graph.add("Gather", shape, graph.whole(axis)) for axis in (0, 1))
+    wanted = graph.add("Concat", batch, graph.whole(1), tokens, tokens, axis=0)
+    name: str = graph.add("Expand", graph.add("Unsqueeze", is_text, graph.whole(1, 2)), wanted)
+    return name
+
+
 def _layer(
     graph: _Graph,
     weights: Mapping[str, Floats],
@@ -160,18 +170,15 @@ def _layer(
 ) -> str:
     place = f"encoder.encoder.layer.{layer}."
 
-    def product(source: str, parts: tuple[str, ...], point: str) -> str:
-        matrix = np.concatenate([weights[f"{place}{part}.weight"] for part in parts]).T
-        bias = np.concatenate([weights[f"{place}{part}.bias"] for part in parts])
-        if roundings is None:
-            return _product(graph, source, matrix, bias, None)
-        if parts[-1].endswith("value"):
-            # Attention hands values on in their proportions: they can be divided before it.
-            spread = roundings[f"{layer}.context"].spread
-            matrix = np.concatenate([matrix[:, : -len(spread)], matrix[:, -len(spread) :] / spread], 1)
-            bias = np.concatenate([bias[: -len(spread)], bias[-len(spread) :] / spread])
-        is_divided = point == "context"
-        return _product(graph, source, matrix, bias, roundings[f"{layer}.{point}"], is_divided)
+    def rounded(source: str, point: str) -> _Source:
+        # What attention hands on comes divided: its values are.
+        return _rounded_source(graph, source, roundings, f"{layer}.{point}", is_divided=point == "context")
+
+    def product(source: _Source, part: str, divided_for: Rounding | None = None) -> str:
+        matrix, bias = weights[f"{place}{part}.weight"].T, weights[f"{place}{part}.bias"]
+        if divided_for:
+            matrix, bias = matrix / divided_for.spread, bias / divided_for.spread
+        return _product(graph, source, matrix, bias)
 
     def normalised(source: str, rest: str, part: str) -> str:
         name: str = graph.add(
@@ -184,50 +191,68 @@ def _layer(
         )
         return name
 
-    own = tuple(f"attention.self.{part}" for part in ("query", "key", "value"))
-    query, key, value = graph.add(
-        "Split", product(hidden, own, "attention_in"), outputs=3, axis=2, num_outputs=3
-    )
+    source = rounded(hidden, "attention_in")
+    query, key = (product(source, f"attention.self.{part}") for part in ("query", "key"))
+    # Attention hands values on in their proportions: they can be divided before it.
+    context_rounding = roundings[f"{layer}.context"] if roundings else None
+    value = product(source, "attention.self.value", context_rounding)
     context = graph.add(
-        "MultiHeadAttention", query, key, value, "", mask, domain=_MICROSOFT, num_heads=heads
+        "Attention", query, key, value, mask, q_num_heads=heads, kv_num_heads=heads
     )
-    attended = product(context, ("attention.output.dense",), "context")
+    attended = product(rounded(context, "context"), "attention.output.dense")
     hidden = normalised(attended, hidden, "attention.output.LayerNorm")
-    inner = product(hidden, ("intermediate.dense",), "feed_forward_in")
+    inner = product(rounded(hidden, "feed_forward_in"), "intermediate.dense")
     inner = graph.add("Gelu", inner, domain=_MICROSOFT)
-    outer = product(inner, ("output.dense",), "activation")
+    outer = product(rounded(inner, "activation"), "output.dense")
     return normalised(outer, hidden, "output.LayerNorm")
 
 
-def _product(
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What goes into a product: floats, or 8-bit numbers with their step and zero."""
+
+    name: str
+    rounding: Rounding | None = None
+    step: str = ""
+    zero: str = ""
+
+
+def _rounded_source(
     graph: _Graph,
     source: str,
-    matrix: Floats,
-    bias: Floats,
-    rounding: Rounding | None,
-    is_divided: bool = False,
-) -> str:
-    """`source` times `matrix` (inputs, outputs) plus `bias`; `source` may be divided by the
-    rounding's spread already."""
-    name: str
-    if rounding is None:
-        product = graph.add("MatMul", source, graph.constant(np.ascontiguousarray(matrix)))
-        name = graph.add("Add", product, graph.constant(bias))
-        return name
+    roundings: Mapping[str, Rounding] | None,
+    point: str,
+    *,
+    is_divided: bool,
+) -> _Source:
+    """`source` in 8 bits where there are roundings; it may be divided by the rounding's spread already."""
+    if roundings is None:
+        return _Source(source)
+    rounding = roundings[point]
     if not is_divided:
         source = graph.add("Mul", source, graph.constant((1 / rounding.spread).astype(np.float32)))
     step = np.float32((rounding.high - rounding.low) / 255)
     zero = np.uint8(np.clip(np.rint(-rounding.low / step), 0, 255))
     step_name, zero_name = graph.constant(step), graph.constant(zero)
     whole = graph.add("QuantizeLinear", source, step_name, zero_name)
-    rounded, scales = _rounded(matrix * rounding.spread[:, None])
+    return _Source(whole, rounding, step_name, zero_name)
+
+
+def _product(graph: _Graph, source: _Source, matrix: Floats, bias: Floats) -> str:
+    """`source` times `matrix` (inputs, outputs) plus `bias`."""
+    name: str
+    if source.rounding is None:
+        product = graph.add("MatMul", source.name, graph.constant(np.ascontiguousarray(matrix)))
+        name = graph.add("Add", product, graph.constant(bias))
+        return name
+    rounded, scales = _rounded(matrix * source.rounding.spread[:, None])
     name = graph.add(
         "MatMulIntegerToFloat",
-        whole,
+        source.name,
         graph.constant(rounded),
-        step_name,
+        source.step,
         graph.constant(scales),
-        zero_name,
+        source.zero,
         "",
         graph.constant(bias),
         domain=_MICROSOFT,

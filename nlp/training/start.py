@@ -30,7 +30,7 @@ def weights_of(directory: Path) -> dict[str, Floats]:
     artefacts.verify(directory)
     try:
         return _Reader(onnx.load(directory / "model.onnx")).weights()
-    except (KeyError, IndexError, ValueError) as error:
+    except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
         raise ValueError(
             f"{directory} holds a network of another kind. Name a model that ships with the project, "
             "or one that `python -m nlp train` made from it."
@@ -52,11 +52,14 @@ class _Reader:
         norms = self._all("LayerNormalization")
         products = self._all("MatMulIntegerToFloat")
         self._norm(found, "encoder.embeddings.LayerNorm", norms[0])
-        for layer in range(len(products) // 4):
+        layers = len(norms) // 2
+        of_each = len(products) // layers
+        for layer in range(layers):
             place = f"encoder.encoder.layer.{layer}."
-            self._attention(found, place, *products[4 * layer : 4 * layer + 2])
-            self._linear(found, f"{place}intermediate.dense", products[4 * layer + 2])
-            self._linear(found, f"{place}output.dense", products[4 * layer + 3])
+            *into, out, inner, outer = products[of_each * layer : of_each * (layer + 1)]
+            self._attention(found, place, into, out)
+            self._linear(found, f"{place}intermediate.dense", inner)
+            self._linear(found, f"{place}output.dense", outer)
             self._norm(found, f"{place}attention.output.LayerNorm", norms[2 * layer + 1])
             self._norm(found, f"{place}output.LayerNorm", norms[2 * layer + 2])
         for head, output in _HEADS.items():
@@ -111,8 +114,11 @@ class _Reader:
         matrix, found[f"{name}.bias"] = self._product(node)
         found[f"{name}.weight"] = matrix.T
 
-    def _attention(self, found: dict[str, Floats], place: str, into: Any, out: Any) -> None:
-        matrix, bias = self._product(into)
+    def _attention(self, found: dict[str, Floats], place: str, into: list[Any], out: Any) -> None:
+        # Queries, keys and values are three products; up to 2026.11.6 they are one.
+        products = [self._product(node) for node in into]
+        matrix = np.concatenate([matrix for matrix, _ in products], axis=1)
+        bias = np.concatenate([bias for _, bias in products])
         outward, found[f"{place}attention.output.dense.bias"] = self._product(out)
         own = dict(zip(("query", "key", "value"), np.split(matrix.T, 3), strict=True))
         biases = dict(zip(own, np.split(bias, 3), strict=True))

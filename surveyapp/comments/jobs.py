@@ -52,7 +52,7 @@ class AnalysisError(RuntimeError):
 class Analyser(Protocol):
     """What the job needs of `nlp.pipeline.Pipeline`."""
 
-    def analyse(self, texts: Iterable[str], *, batch_size: int = 64) -> Iterator[Reading]: ...
+    def analyse(self, texts: Iterable[str], *, batch_size: int = 128) -> Iterator[Reading]: ...
 
 
 class Embeds(Protocol):
