@@ -49,13 +49,11 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.asarray(values), name))
         return name
 
-    def add(self, kind: str, *inputs: str, outputs: int = 1, domain: str = "", **settings: Any) -> Any:
-        """Add a node; its output's name, or their names when there are several."""
-        names = [f"n{len(self.nodes)}_{i}" for i in range(outputs)]
-        self.nodes.append(
-            helper.make_node(kind, list(inputs), names, domain=domain, **settings)
-        )
-        return names[0] if outputs == 1 else names
+    def add(self, kind: str, *inputs: str, domain: str = "", **settings: Any) -> str:
+        """Add a node; its output's name."""
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **settings))
+        return name
 
     def whole(self, *numbers: int) -> str:
         return self.constant(np.array(numbers, dtype=np.int64))
@@ -138,7 +136,7 @@ def _embedded(graph: _Graph, weights: Mapping[str, Floats], *, in_bytes: bool) -
     first = graph.add(
         "Slice", graph.constant(places), graph.whole(0), length, graph.whole(0)
     )
-    name: str = graph.add(
+    return graph.add(
         "LayerNormalization",
         graph.add("Add", embedded, first),
         graph.constant(weights[place + "LayerNorm.weight"]),
@@ -146,7 +144,6 @@ def _embedded(graph: _Graph, weights: Mapping[str, Floats], *, in_bytes: bool) -
         epsilon=_EPSILON,
         axis=-1,
     )
-    return name
 
 
 def _pairs(graph: _Graph) -> str:
@@ -155,8 +152,7 @@ def _pairs(graph: _Graph) -> str:
     shape = graph.add("Shape", "attention_mask")
     batch, tokens = (graph.add("Gather", shape, graph.whole(axis)) for axis in (0, 1))
     wanted = graph.add("Concat", batch, graph.whole(1), tokens, tokens, axis=0)
-    name: str = graph.add("Expand", graph.add("Unsqueeze", is_text, graph.whole(1, 2)), wanted)
-    return name
+    return graph.add("Expand", graph.add("Unsqueeze", is_text, graph.whole(1, 2)), wanted)
 
 
 def _layer(
@@ -181,7 +177,7 @@ def _layer(
         return _product(graph, source, matrix, bias)
 
     def normalised(source: str, rest: str, part: str) -> str:
-        name: str = graph.add(
+        return graph.add(
             "LayerNormalization",
             graph.add("Add", source, rest),
             graph.constant(weights[f"{place}{part}.weight"]),
@@ -189,7 +185,6 @@ def _layer(
             axis=-1,
             epsilon=_EPSILON,
         )
-        return name
 
     source = rounded(hidden, "attention_in")
     query, key = (product(source, f"attention.self.{part}") for part in ("query", "key"))
@@ -240,13 +235,11 @@ def _rounded_source(
 
 def _product(graph: _Graph, source: _Source, matrix: Floats, bias: Floats) -> str:
     """`source` times `matrix` (inputs, outputs) plus `bias`."""
-    name: str
     if source.rounding is None:
         product = graph.add("MatMul", source.name, graph.constant(np.ascontiguousarray(matrix)))
-        name = graph.add("Add", product, graph.constant(bias))
-        return name
+        return graph.add("Add", product, graph.constant(bias))
     rounded, scales = _rounded(matrix * source.rounding.spread[:, None])
-    name = graph.add(
+    return graph.add(
         "MatMulIntegerToFloat",
         source.name,
         graph.constant(rounded),
@@ -257,7 +250,6 @@ def _product(graph: _Graph, source: _Source, matrix: Floats, bias: Floats) -> st
         graph.constant(bias),
         domain=_MICROSOFT,
     )
-    return name
 
 
 def _rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -284,7 +276,7 @@ def _heads(
     pooled = graph.add("MatMul", attention, hidden)
     total = graph.add("ReduceSum", mask, graph.whole(2), keepdims=0)
 
-    def mean_of(states: str) -> Any:
+    def mean_of(states: str) -> str:
         summed = graph.add("Squeeze", graph.add("MatMul", mask, states), graph.whole(1))
         return graph.add("Div", summed, total)
 
@@ -293,13 +285,13 @@ def _heads(
     mapped = graph.add("MatMul", both, graph.constant(likeness.matrix))
     embedding = graph.add("Add", mapped, graph.constant(likeness.shift))
 
-    def part(source: str, start: int, end: int) -> Any:
+    def part(source: str, start: int, end: int) -> str:
         return graph.add("Slice", source, graph.whole(start), graph.whole(end), graph.whole(1))
 
-    def one(query: int) -> Any:
+    def one(query: int) -> str:
         return graph.add("Squeeze", part(pooled, query, query + 1), graph.whole(1))
 
-    def linear(own: str, head: str, *, of_factors: bool = False) -> Any:
+    def linear(own: str, head: str, *, of_factors: bool = False) -> str:
         matrix = weights[f"{head}.weight"].T
         of_mean = graph.add("MatMul", mean, graph.constant(np.ascontiguousarray(matrix[width:])))
         if of_factors:
