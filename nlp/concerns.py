@@ -154,7 +154,7 @@ _BY_OPENING = _by_opening()
 
 @lru_cache(maxsize=4096)
 def _to_try(opening: str) -> tuple[_Wordings, ...]:
-    """What can match where the next letters are these."""
+    """What can match where the next letters are these. Keeps a few letters at a time, never a word."""
     lengths = range(len(opening) + 1)
     return tuple(each for length in lengths for each in _BY_OPENING.get(opening[:length], ()))
 

@@ -88,7 +88,7 @@ class Encoder:
             str(directory / "model.onnx"),
             options,
             providers=["CPUExecutionProvider"],
-            # One operator for a sum and its normalisation takes ten times as long as the two.
+            # On some processors one operator for a sum and its normalisation takes ten times as long.
             disabled_optimizers=["SkipLayerNormFusion"],
         )
         present = {output.name for output in self._session.get_outputs()}
