@@ -7,7 +7,7 @@ of tokens, up to the next multiple of four, and the network's 8-bit scales are c
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,13 +112,16 @@ class Encoder:
         found: list[dict[str, Any]] = [{}] * len(flat)
         groups = list(_of_one_length([len(ids) for _, ids in flat]))
         work = [[flat[place][1] for place in group] for group in groups]
-        for group, results in zip(groups, self._run_all(work), strict=True):
-            for place, result in zip(group, results, strict=True):
-                found[place] = result
+        with ThreadPoolExecutor(self._threads) as pool:
+            running = pool.map(self._run, work)
+            # Words are looked up while the network runs.
+            nothing = (np.zeros(1, dtype=np.float32), 0.5)
+            added = [self._words.read(text) if self._words else nothing for text in texts]
+            for group, results in zip(groups, running, strict=True):
+                for place, result in zip(group, results, strict=True):
+                    found[place] = result
         for (owner, _), result in zip(flat, found, strict=True):
             outputs[owner].append(result)
-        nothing = (np.zeros(1, dtype=np.float32), 0.5)
-        added = [self._words.read(text) if self._words else nothing for text in texts]
         return [_joined(*parts) for parts in zip(outputs, windows, added, strict=True)]
 
     def _windows(self, texts: Sequence[str]) -> list[list[_Window]]:
@@ -135,12 +138,6 @@ class Encoder:
                 places[places[:, 1] > places[:, 0]] += start
                 windows[owner].append(_Window(piece.ids, places))
         return windows
-
-    def _run_all(self, groups: Sequence[Sequence[Sequence[int]]]) -> Iterable[list[dict[str, Any]]]:
-        if self._threads == 1 or len(groups) < 2:
-            return map(self._run, groups)
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(self._run, groups))
 
     def _run(self, ids: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
         longest = _filled(max(len(row) for row in ids))

@@ -30,7 +30,7 @@ def add_to(commands: Any) -> None:
     )
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--epochs", type=int, help="9; from a model's weights 5")
+    train.add_argument("--epochs", type=int, help="9; from a model's weights 5; 0 leaves them")
     train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
     train.add_argument(
         "--extra",
@@ -49,6 +49,12 @@ def add_to(commands: Any) -> None:
         type=Path,
         metavar="MODEL",
         help="go on from this model's weights, at lower rates",
+    )
+    train.add_argument(
+        "--frozen",
+        type=int,
+        metavar="LAYERS",
+        help="with --start: how many of the layers, from below, stay as they are (1; 6 leaves the heads)",
     )
     train.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     train.set_defaults(run=_train)
@@ -91,7 +97,9 @@ def _train(options: argparse.Namespace) -> int:
     recipe = Recipe(seed=options.seed, runs=options.runs)
     if options.start:
         recipe = going_on(recipe, options.start.resolve().name)
-    if options.epochs:
+        if options.frozen is not None:
+            recipe = replace(recipe, frozen=options.frozen)
+    if options.epochs is not None:
         recipe = replace(recipe, epochs=options.epochs)
     train(
         options.data,

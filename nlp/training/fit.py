@@ -64,8 +64,11 @@ class Recipe:
 
 
 def going_on(recipe: Recipe, start: str) -> Recipe:
-    """The recipe for training from the weights of the model `start`, which have learnt most of it."""
-    return replace(recipe, start=start, epochs=5, encoder_rate=5e-5, head_rate=5e-4)
+    """The recipe for training from the weights of the model `start`, which have learnt most of it.
+
+    Embeddings and the first layer stay: which tokens go on is read off the former.
+    """
+    return replace(recipe, start=start, epochs=5, encoder_rate=5e-5, head_rate=5e-4, frozen=1)
 
 
 class Texts:
@@ -98,6 +101,13 @@ class Texts:
         if rng:
             rng.shuffle(groups)
         yield from groups
+
+    def of_one_length(self) -> list[list[int]]:
+        """Places of texts of equal lengths, which need no padding."""
+        groups: dict[int, list[int]] = {}
+        for place, ids in enumerate(self.ids):
+            groups.setdefault(len(ids), []).append(place)
+        return list(groups.values())
 
     def padded(self, group: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Token ids and mask of a batch, both (len(group), longest)."""
@@ -151,15 +161,16 @@ def fit(
     encoder: Path,
     checkpoint: Path,
     first: Mapping[str, Floats] | None = None,
+    worth: Floats | None = None,
     resume: bool = False,
 ) -> CommentModel:
     """Fine-tune the encoder of folder `encoder`; return the average of the runs' averaged weights.
 
     Averaging runs that share their first weights keeps most of what an ensemble of them gains.
     Source: Wortsman et al. 2022, "Model soups". `first` are weights to start from, for those of the
-    encoder and chance. A checkpoint is kept after each epoch; with `resume` training goes on from the
-    last one. Raises ValueError when that checkpoint belongs
-    to another recipe.
+    encoder and chance; `worth` (width,) has the upper layers see only the more telling tokens. A
+    checkpoint is kept after each epoch; with `resume` training goes on from the last one. Raises
+    ValueError when that checkpoint belongs to another recipe.
     """
     state: dict[str, Any] = {"recipe": asdict(recipe), "finished": []}
     if resume and checkpoint.exists():
@@ -168,7 +179,7 @@ def fit(
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
     texts = Texts([example.text for example in examples], encoder, recipe.tokens)
     while len(state["finished"]) < recipe.runs:
-        run = _Run(texts, targets, recipe, encoder, first, number=len(state["finished"]))
+        run = _Run(texts, targets, recipe, encoder, first, worth, number=len(state["finished"]))
         if "model" in state:
             run.restore(state)
         while run.epoch < recipe.epochs:
@@ -178,7 +189,7 @@ def fit(
         finished = [*state["finished"], run.averaged.state_dict()]
         state = {"recipe": asdict(recipe), "finished": finished}
         _keep(state, checkpoint)
-    model = CommentModel(encoder)
+    model = CommentModel(encoder, worth=worth)
     model.load_state_dict(
         {
             name: torch.stack([weights[name].float() for weights in state["finished"]]).mean(0)
@@ -204,6 +215,7 @@ class _Run:
         recipe: Recipe,
         encoder: Path,
         first: Mapping[str, Floats] | None,
+        worth: Floats | None,
         *,
         number: int,
     ) -> None:
@@ -211,10 +223,11 @@ class _Run:
         self._texts, self._recipe, self._number = texts, recipe, number
         self._targets = {f.name: getattr(targets, f.name) for f in fields(targets)}
         self._level_shares = torch.from_numpy(targets.level_shares())
-        self._model = CommentModel(encoder)
+        self._model = CommentModel(encoder, worth=worth)
         self._model.brain_floats = BRAIN_FLOATS
         if first:
-            self._model.load_state_dict({name: torch.from_numpy(w) for name, w in first.items()})
+            weights = {name: torch.from_numpy(w) for name, w in first.items()}
+            self._model.load_state_dict(self._model.state_dict() | weights)
         _set_up(self._model.encoder, recipe)
         self.averaged = copy.deepcopy(self._model).eval()
         self.epoch = 0
@@ -281,15 +294,16 @@ class _Run:
 
 
 def _set_up(encoder: Any, recipe: Recipe) -> None:
+    moving = tuple(
+        f"encoder.layer.{layer}."
+        for layer in range(recipe.frozen, encoder.config.num_hidden_layers)
+    )
     for name, module in encoder.named_modules():
         if isinstance(module, torch.nn.Dropout):
+            stays = recipe.frozen and not name.startswith(moving)
             # Not among the attention's weights, where drawing it costs a tenth of the time.
-            module.p = 0.0 if ".self." in name else recipe.dropout
+            module.p = 0.0 if stays or ".self." in name else recipe.dropout
     if recipe.frozen:
-        moving = tuple(
-            f"encoder.layer.{layer}."
-            for layer in range(recipe.frozen, encoder.config.num_hidden_layers)
-        )
         for name, parameter in encoder.named_parameters():
             parameter.requires_grad_(name.startswith(moving))
 

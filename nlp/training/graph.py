@@ -8,7 +8,7 @@ Weights have a scale for each output channel: one for a whole matrix loses sever
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,16 @@ from onnx import TensorProto, helper, numpy_helper
 
 from nlp.encoder import Floats
 from nlp.training.likeness import Likeness
-from nlp.training.model import CONCERN, FACTOR_COUNT, LEVEL_COUNT, SENTIMENT_COUNT, WHOLE
+from nlp.training.model import (
+    CONCERN,
+    FACTOR_COUNT,
+    FEWEST,
+    GOING_ON,
+    LEVEL_COUNT,
+    NARROW_FROM,
+    SENTIMENT_COUNT,
+    WHOLE,
+)
 
 #: Where a matrix product's input is rounded to 8 bits: (layer, name) joined by a full stop.
 POINTS = ("attention_in", "context", "feed_forward_in", "activation")
@@ -49,10 +58,11 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.asarray(values), name))
         return name
 
-    def add(self, kind: str, *inputs: str, domain: str = "", **settings: Any) -> str:
-        """Add a node; its output's name."""
+    def add(self, kind: str, *inputs: str, domain: str = "", takes: int = 0, **settings: Any) -> str:
+        """Add a node; the name of its output, or of that at the place `takes`."""
         name = f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **settings))
+        outputs = [*(f"{name}-{other}" for other in range(takes)), name]
+        self.nodes.append(helper.make_node(kind, list(inputs), outputs, domain=domain, **settings))
         return name
 
     def whole(self, *numbers: int) -> str:
@@ -77,10 +87,16 @@ def build(
     """
     graph = _Graph()
     first = hidden = _embedded(graph, weights, in_bytes=roundings is not None)
-    mask = _pairs(graph)
+    is_text = graph.add("Cast", "attention_mask", to=TensorProto.BOOL)
+    own, places = is_text, ""
     for layer in range(layers):
-        hidden = _layer(graph, weights, roundings, hidden, mask, layer, heads)
-    outputs = _heads(graph, weights, first, hidden, likeness)
+        asked, going_on = own, ""
+        if layer == NARROW_FROM and "worth" in weights:
+            places = going_on = _telling(graph, first, weights["worth"], is_text)
+            own = graph.add("GatherElements", is_text, places, axis=1)
+        mask = _pairs(graph, own, asked)
+        hidden = _layer(graph, weights, roundings, hidden, mask, layer, heads, going_on)
+    outputs = _heads(graph, weights, first, hidden, likeness, own, places)
     width = weights["queries"].shape[1]
     shapes: dict[str, list[str | int]] = {
         "factor_logits": ["batch", FACTOR_COUNT],
@@ -146,13 +162,26 @@ def _embedded(graph: _Graph, weights: Mapping[str, Floats], *, in_bytes: bool) -
     )
 
 
-def _pairs(graph: _Graph) -> str:
-    """Which token may attend to which, (batch, 1, tokens, tokens): all to what is no padding."""
-    is_text = graph.add("Cast", "attention_mask", to=TensorProto.BOOL)
-    shape = graph.add("Shape", "attention_mask")
+def _telling(graph: _Graph, embedded: str, worth: Floats, is_text: str) -> str:
+    """Places of the tokens that go on, (batch, kept): see `nlp.training.model.kept`."""
+    # No matrix product: what it gives for a token could depend on how many there are.
+    weighed = graph.add("Mul", embedded, graph.constant(worth))
+    keys = graph.add("ReduceSum", weighed, graph.whole(2), keepdims=0)
+    keys = graph.add("Where", is_text, keys, graph.constant(np.float32(-np.inf)))
+    tokens = graph.add("Gather", graph.add("Shape", "input_ids"), graph.whole(1))
+    some, of_all = (graph.whole(number) for number in GOING_ON)
+    share = graph.add("Div", graph.add("Mul", tokens, some), of_all)
+    most = graph.add("Max", graph.add("Min", tokens, graph.whole(FEWEST)), share)
+    return graph.add("TopK", keys, most, takes=1)
+
+
+def _pairs(graph: _Graph, own: str, asked: str) -> str:
+    """Which token may attend to which, (batch, 1, own tokens, asked tokens): all to what is no padding."""
+    shape = graph.add("Shape", asked)
     batch, tokens = (graph.add("Gather", shape, graph.whole(axis)) for axis in (0, 1))
-    wanted = graph.add("Concat", batch, graph.whole(1), tokens, tokens, axis=0)
-    return graph.add("Expand", graph.add("Unsqueeze", is_text, graph.whole(1, 2)), wanted)
+    asking = graph.add("Gather", graph.add("Shape", own), graph.whole(1))
+    wanted = graph.add("Concat", batch, graph.whole(1), asking, tokens, axis=0)
+    return graph.add("Expand", graph.add("Unsqueeze", asked, graph.whole(1, 2)), wanted)
 
 
 def _layer(
@@ -163,7 +192,9 @@ def _layer(
     mask: str,
     layer: int,
     heads: int,
+    going_on: str,
 ) -> str:
+    """`going_on` are places of the tokens that ask, and go on; empty for all."""
     place = f"encoder.encoder.layer.{layer}."
 
     def rounded(source: str, point: str) -> _Source:
@@ -186,8 +217,13 @@ def _layer(
             epsilon=_EPSILON,
         )
 
-    source = rounded(hidden, "attention_in")
-    query, key = (product(source, f"attention.self.{part}") for part in ("query", "key"))
+    source = asking = rounded(hidden, "attention_in")
+    if going_on:
+        going_on = graph.add("Unsqueeze", going_on, graph.whole(2))
+        hidden = graph.add("GatherND", hidden, going_on, batch_dims=1)
+        asking = replace(source, name=graph.add("GatherND", source.name, going_on, batch_dims=1))
+    query = product(asking, "attention.self.query")
+    key = product(source, "attention.self.key")
     # Attention hands values on in their proportions: they can be divided before it.
     context_rounding = roundings[f"{layer}.context"] if roundings else None
     value = product(source, "attention.self.value", context_rounding)
@@ -259,11 +295,21 @@ def _rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 
 def _heads(
-    graph: _Graph, weights: Mapping[str, Floats], first: str, hidden: str, likeness: Likeness
+    graph: _Graph,
+    weights: Mapping[str, Floats],
+    first: str,
+    hidden: str,
+    likeness: Likeness,
+    own: str,
+    places: str,
 ) -> dict[str, str]:
-    """The outputs' sources by the outputs' names; see `nlp.training.model` for the sums."""
+    """The outputs' sources by the outputs' names; see `nlp.training.model` for the sums.
+
+    `own` says which tokens of `hidden` are text, `places` where they stand; empty where all are there.
+    """
     width = weights["queries"].shape[1]
-    mask = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", to=1), graph.whole(1))
+    all_text = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", to=1), graph.whole(1))
+    mask = graph.add("Unsqueeze", graph.add("Cast", own, to=1), graph.whole(1))
     scores = graph.add("MatMul", hidden, graph.constant(np.ascontiguousarray(weights["queries"].T)))
     hide = graph.add(
         "Mul",
@@ -274,14 +320,13 @@ def _heads(
         "Softmax", graph.add("Add", graph.add("Transpose", scores, perm=[0, 2, 1]), hide), axis=-1
     )
     pooled = graph.add("MatMul", attention, hidden)
-    total = graph.add("ReduceSum", mask, graph.whole(2), keepdims=0)
 
-    def mean_of(states: str) -> str:
+    def mean_of(states: str, mask: str) -> str:
         summed = graph.add("Squeeze", graph.add("MatMul", mask, states), graph.whole(1))
-        return graph.add("Div", summed, total)
+        return graph.add("Div", summed, graph.add("ReduceSum", mask, graph.whole(2), keepdims=0))
 
-    mean = mean_of(hidden)
-    both = graph.add("Concat", mean_of(first), mean, axis=1)
+    mean = mean_of(hidden, mask)
+    both = graph.add("Concat", mean_of(first, all_text), mean, axis=1)
     mapped = graph.add("MatMul", both, graph.constant(likeness.matrix))
     embedding = graph.add("Add", mapped, graph.constant(likeness.shift))
 
@@ -311,6 +356,18 @@ def _heads(
         "overall_logits": linear(one(WHOLE), "overall"),
         "level_logits": linear(one(WHOLE), "level"),
         "concern_logit": graph.add("Squeeze", linear(one(CONCERN), "concern"), graph.whole(1)),
-        "attention": part(attention, 0, FACTOR_COUNT),
+        "attention": _where_they_stand(graph, part(attention, 0, FACTOR_COUNT), places),
         "embedding": graph.add("LpNormalization", embedding, axis=-1, p=2),
     }
+
+
+def _where_they_stand(graph: _Graph, weights: str, places: str) -> str:
+    """`weights` (batch, 7, kept) among all tokens, (batch, 7, tokens): 0 for those that went no further."""
+    if not places:
+        return weights
+    shape = graph.add("Shape", "input_ids")
+    batch, tokens = (graph.add("Gather", shape, graph.whole(axis)) for axis in (0, 1))
+    wanted = graph.add("Concat", batch, graph.whole(FACTOR_COUNT), tokens, axis=0)
+    nothing = graph.add("Expand", graph.constant(np.float32(0)), wanted)
+    of_each = graph.add("Expand", graph.add("Unsqueeze", places, graph.whole(1)), graph.add("Shape", weights))
+    return graph.add("ScatterElements", nothing, of_each, weights, axis=2)

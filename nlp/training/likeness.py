@@ -43,10 +43,8 @@ def likeness_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> Lik
     inputs, wanted = [], []
     for group in encoded.batches(budget=4000, rng=None):
         ids, mask = encoded.padded(group)
-        states = model.encoder(
-            input_ids=ids, attention_mask=mask, output_hidden_states=True
-        ).hidden_states
-        inputs.append(torch.cat([_mean(states[0], mask), _mean(states[-1], mask)], dim=1))
+        first = model.encoder.embeddings(input_ids=ids)
+        inputs.append(torch.cat([_mean(first, mask), model(ids, mask).mean], dim=1))
         mean = _mean(original(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
         wanted.append(torch.nn.functional.normalize(mean, dim=1))
     return _ridge(

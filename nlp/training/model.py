@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
+
+from nlp.encoder import Floats
 
 FACTOR_COUNT = 7
 SENTIMENT_COUNT = 3
@@ -17,28 +20,40 @@ LEVEL_COUNT = 5
 WHOLE, CONCERN = FACTOR_COUNT, FACTOR_COUNT + 1
 QUERY_COUNT = FACTOR_COUNT + 2
 
+#: In this layer and those above, only the more telling tokens ask, and go on: so many in so many of a
+#: comment's, or FEWEST where that is more. Those of the layer below may still be asked.
+NARROW_FROM = 1
+GOING_ON = (7, 8)
+FEWEST = 16
+
 #: Whether the processor multiplies 16-bit brain floats itself: then training uses them.
 BRAIN_FLOATS: bool = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 class Outputs(NamedTuple):
     """Raw outputs for a batch: `factors` (n, 7), `stances` (n, 7, 3), `overall` (n, 3),
-    `levels` (n, 5), `concern` (n,), all logits; `attention` (n, 7, tokens) sums to 1 over tokens;
-    `mean` (n, width) is the mean of the last layer over tokens."""
+    `levels` (n, 5), `concern` (n,), all logits; `mean` (n, width) is the mean of the last layer over
+    its tokens."""
 
     factors: Tensor
     stances: Tensor
     overall: Tensor
     levels: Tensor
     concern: Tensor
-    attention: Tensor
     mean: Tensor
 
 
 class CommentModel(nn.Module):
-    """Input: token ids and mask, both (batch, tokens)."""
+    """Input: token ids and mask, both (batch, tokens).
 
-    def __init__(self, directory: Path) -> None:
+    With `worth` (width,), by which its embedding tells how much a token says, the layers above the
+    first see the more telling of a comment's tokens; see `nlp.training.narrowing`. That needs an encoder
+    of BERT's kind.
+    """
+
+    worth: Tensor | None
+
+    def __init__(self, directory: Path, *, worth: Floats | None = None) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
             directory,
@@ -57,13 +72,18 @@ class CommentModel(nn.Module):
         self.level = nn.Linear(2 * width, LEVEL_COUNT)
         self.concern = nn.Linear(2 * width, 1)
         self.dropout = nn.Dropout(0.1)
+        self.register_buffer("worth", None if worth is None else torch.from_numpy(worth))
         #: Set while training: sums of the encoder in 16 bits, weights and heads in 32.
         self.brain_floats = False
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Outputs:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.brain_floats):
-            encoded = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
-        hidden = encoded.last_hidden_state.float()
+            if self.worth is None:
+                encoded = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+                hidden = encoded.last_hidden_state
+            else:
+                hidden, attention_mask = self._narrowing(self.worth, input_ids, attention_mask)
+        hidden = hidden.float()
         mask = attention_mask.to(hidden.dtype)
         scores = torch.einsum("btd,qd->bqt", hidden, self.queries)
         weights = torch.softmax(scores + (mask.unsqueeze(1) - 1) * 1e4, dim=-1)
@@ -78,9 +98,48 @@ class CommentModel(nn.Module):
             overall=self.overall(whole),
             levels=self.level(whole),
             concern=self.concern(torch.cat([pooled[:, CONCERN], mean], dim=-1)).squeeze(-1),
-            attention=weights[:, :FACTOR_COUNT],
             mean=mean,
         )
+
+    def _narrowing(self, worth: Tensor, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The last layer's states (batch, kept, width) and which of them are text (batch, kept)."""
+        hidden = self.encoder.embeddings(input_ids=ids)
+        worth_of_each = hidden.float() @ worth
+        for number, layer in enumerate(self.encoder.encoder.layer):
+            asking, asked = hidden, mask
+            if number == NARROW_FROM:
+                places, mask = _telling(worth_of_each, mask)
+                asking = hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, hidden.shape[-1]))
+            attended = layer.attention.output(_attended(layer, asking, hidden, asked), asking)
+            hidden = layer.output(layer.intermediate(attended), attended)
+        return hidden, mask
+
+
+def kept(tokens: Tensor) -> Tensor:
+    """How many of a comment's `tokens` go on, both (batch,). At run time windows are filled up to a
+    multiple of four."""
+    filled = -(-tokens // 4) * 4
+    return torch.maximum(filled.clamp(max=FEWEST), filled * GOING_ON[0] // GOING_ON[1])
+
+
+def _telling(worth: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Places of the tokens that go on, (batch, kept), and which are text; `worth` (batch, tokens)."""
+    most = kept(mask.sum(1)).clamp(max=worth.shape[1])
+    places = worth.masked_fill(mask == 0, -torch.inf).topk(int(most.max()), dim=1).indices
+    is_own = torch.arange(places.shape[1]) < most.unsqueeze(1)
+    return places, mask.gather(1, places) * is_own
+
+
+def _attended(layer: Any, asking: Tensor, asked: Tensor, mask: Tensor) -> Tensor:
+    own = layer.attention.self
+    query, key, value = (
+        part(states).unflatten(-1, (own.num_attention_heads, -1)).transpose(1, 2)
+        for part, states in ((own.query, asking), (own.key, asked), (own.value, asked))
+    )
+    scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
+    hide = (mask - 1).to(scores.dtype)[:, None, None] * 1e4
+    weights = torch.softmax((scores + hide).float(), dim=-1).to(value.dtype)
+    return (weights @ value).transpose(1, 2).flatten(2)
 
 
 def load_tokeniser(directory: Path) -> Any:

@@ -31,11 +31,10 @@ def roundings_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> di
     finer steps are worth, because the network carries meaning in them.
     """
     seen: dict[str, tuple[Tensor, Tensor]] = {}
-    mask = torch.empty(0)
 
     def watch(name: str) -> Any:
         def note(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            values = inputs[0].flatten(0, 1)[mask.flatten().bool()]
+            values = inputs[0].flatten(0, 1)
             low, high = values.amin(0), values.amax(0)
             if name in seen:
                 low, high = torch.minimum(low, seen[name][0]), torch.maximum(high, seen[name][1])
@@ -48,7 +47,7 @@ def roundings_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> di
     for number, layer in enumerate(model.encoder.encoder.layer):
         own = layer.attention.self
         products = (
-            [own.query, own.key, own.value],
+            [own.key, own.value, own.query],  # keys are of all tokens, queries not always
             [layer.attention.output.dense],
             [layer.intermediate.dense],
             [layer.output.dense],
@@ -58,9 +57,8 @@ def roundings_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> di
             weights[name] = torch.cat([module.weight for module in modules]).numpy()
             hooks.append(modules[0].register_forward_pre_hook(watch(name)))
     encoded = Texts(texts, encoder, tokens=192)
-    for group in encoded.batches(budget=4000, rng=None):
-        ids, mask = encoded.padded(group)
-        model(ids, mask)
+    for group in encoded.of_one_length():  # what padding becomes is no one's value
+        model(*encoded.padded(group))
     for hook in hooks:
         hook.remove()
     return {

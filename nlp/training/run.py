@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import torch
 
 from nlp import artefacts
 from nlp.bag_of_words import FILE
-from nlp.encoder import Encoder
+from nlp.encoder import Encoder, Floats
 from nlp.labelled import read_labelled
 from nlp.redaction import Redactor
 from nlp.training import opinions, readings
 from nlp.training.export import MAX_TOKENS, to_onnx, write_manifest
 from nlp.training.fit import Recipe, fit
+from nlp.training.model import CommentModel
+from nlp.training.narrowing import TEXTS, worth_of
 from nlp.training.pieces import pieces_of
 from nlp.training.sources import small_directory
 from nlp.training.start import weights_of
@@ -74,16 +78,20 @@ def train(
     encoder = small_directory()
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.parent / f"{out.name}.checkpoint"
+    first = weights_of(start) if start else None
+    chosen = random.Random(recipe.seed)
+    worth = _worth(first, chosen, examples, encoder) if first else None
     model = fit(
         examples,
         targets,
         recipe,
         encoder=encoder,
         checkpoint=checkpoint,
-        first=weights_of(start) if start else None,
+        first=first,
+        worth=worth,
         resume=resume,
     )
-    some = random.Random(recipe.seed).sample([e.text for e in examples], _FOR_RANGES)
+    some = chosen.sample([e.text for e in examples], _FOR_RANGES)
     to_onnx(model, out, some, encoder)
     known = targets.of_factors > 0
     told = [example for example, is_known in zip(examples, known, strict=True) if is_known]
@@ -117,6 +125,21 @@ def train(
             f"{name}: factors macro {result.macro_f1:.3f} micro {result.micro_f1:.3f}, "
             f"sentiment {result.sentiment_accuracy:.3f}, by factor {result.stance_accuracy:.3f}"
         )
+
+
+def _worth(
+    first: Mapping[str, Floats],
+    chosen: random.Random,
+    examples: Sequence[Example],
+    encoder: Path,
+) -> Floats:
+    """By what tokens are chosen: as the weights to go on from have it, else by what they do."""
+    if "worth" in first:
+        return first["worth"]
+    model = CommentModel(encoder).eval()
+    model.load_state_dict({name: torch.from_numpy(weights) for name, weights in first.items()})
+    texts = [example.text for example in examples]
+    return worth_of(model, chosen.sample(texts, min(TEXTS, len(texts))), encoder)
 
 
 def _with_opinions(

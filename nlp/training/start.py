@@ -70,7 +70,14 @@ class _Reader:
         found["factor_weight"] = self._constants[product.input[1]]
         scores = next(node for node in self._all("MatMul") if node.input[1] in self._constants)
         found["queries"] = self._constants[scores.input[1]].T
+        self._worth(found)
         return {name: np.array(values, dtype=np.float32) for name, values in found.items()}
+
+    def _worth(self, found: dict[str, Floats]) -> None:
+        # Up to 2026.11.7 all tokens go through all layers.
+        for node in self._all("TopK"):
+            summed = self._maker[self._maker[node.input[0]].input[1]]
+            found["worth"] = self._constants[self._maker[summed.input[0]].input[1]]
 
     def _all(self, kind: str) -> list[Any]:
         return [node for node in self._nodes if node.op_type == kind]
@@ -105,7 +112,10 @@ class _Reader:
     def _product(self, node: Any) -> tuple[Floats, Floats]:
         """A product's matrix (inputs, outputs) and bias, undivided where its input was divided."""
         matrix = self._constants[node.input[1]] * self._constants[node.input[3]]
-        source = self._maker[self._maker[node.input[0]].input[0]]
+        rounded = self._maker[node.input[0]]
+        if rounded.op_type == "GatherND":  # of the tokens that go on
+            rounded = self._maker[rounded.input[0]]
+        source = self._maker[rounded.input[0]]
         if source.op_type == "Mul":
             matrix = matrix * self._constants[source.input[1]][:, None]
         return matrix, self._constants[node.input[6]]

@@ -15,7 +15,6 @@ LONGEST = 400
 LONGER = {
     "requirements.txt": "made by pip-compile",
     "requirements-dev.txt": "made by pip-compile",
-    "tests/integration/test_comments.py": "each step of a comment on one page",
 }
 
 #: Data, not code: as long as it has to be.
@@ -108,3 +107,8 @@ def test_a_module_says_what_it_is_for() -> None:
         if path.suffix == ".py" and (text := text_of(path)).strip() and not text.startswith('"""')
     ]
     assert bare == []
+
+
+def test_the_model_that_the_readme_names_ships() -> None:
+    named = re.findall(r"nlp/artefacts/[\w.]*\w", text_of(PROJECT_ROOT / "README.md"))
+    assert named and [name for name in named if not (PROJECT_ROOT / name).is_dir()] == []

@@ -24,7 +24,9 @@ TEXTS = (
     "My mentor has time for me and explains what she does.",
     "nobody told us the rota had changed, again",
     "I found out from the newsletter that my job is going.",
+    "We share at every handover, nobody minds when a student asks twice. I miss a word on how I am doing.",
 )
+_NARROW_FROM = 1
 _HEADS, _WHOLE, _CONCERN = 12, len(FACTORS), len(FACTORS) + 1
 
 
@@ -40,9 +42,13 @@ class _Plain:
             + weights[f"{place}token_type_embeddings.weight"][0]
         )
         hidden = self._norm(f"{place}LayerNorm", hidden)
+        worth = hidden @ weights["worth"]
         layer = 0
         while f"encoder.encoder.layer.{layer}.output.dense.weight" in weights:
-            hidden = self._layer(f"encoder.encoder.layer.{layer}.", hidden)
+            asking = hidden
+            if layer == _NARROW_FROM:
+                asking = hidden[_telling(worth)]
+            hidden = self._layer(f"encoder.encoder.layer.{layer}.", asking, hidden)
             layer += 1
         self.layers = layer
         pooled = softmax(weights["queries"] @ hidden.T, axis=-1) @ hidden
@@ -65,21 +71,28 @@ class _Plain:
         values = values / np.sqrt((values**2).mean(axis=-1, keepdims=True) + 1e-12)
         return values * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
 
-    def _layer(self, place: str, hidden: Floats) -> Floats:
+    def _layer(self, place: str, asking: Floats, asked: Floats) -> Floats:
         parts = {
-            part: np.split(self._linear(f"{place}attention.self.{part}", hidden), _HEADS, axis=1)
-            for part in ("query", "key", "value")
+            part: np.split(self._linear(f"{place}attention.self.{part}", states), _HEADS, axis=1)
+            for part, states in (("query", asking), ("key", asked), ("value", asked))
         }
         context = [
             softmax(query @ key.T / np.sqrt(query.shape[1]), axis=-1) @ value
             for query, key, value in zip(*parts.values(), strict=True)
         ]
         attended = self._linear(f"{place}attention.output.dense", np.concatenate(context, axis=1))
-        hidden = self._norm(f"{place}attention.output.LayerNorm", hidden + attended)
+        hidden = self._norm(f"{place}attention.output.LayerNorm", asking + attended)
         inner = self._linear(f"{place}intermediate.dense", hidden)
         inner = inner * (1 + erf(inner / np.sqrt(2))) / 2
         outer = self._linear(f"{place}output.dense", inner)
         return self._norm(f"{place}output.LayerNorm", hidden + outer)
+
+
+def _telling(worth: Floats) -> list[int]:
+    """The tokens that go on, of equals the first; sixteen where that is more."""
+    filled = -(-len(worth) // 4) * 4
+    most = max(filled * 7 // 8, min(filled, 16))
+    return sorted(range(len(worth)), key=lambda place: (-worth[place], place))[:most]
 
 
 @pytest.fixture(scope="module")
