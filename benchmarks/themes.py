@@ -90,7 +90,7 @@ def _ours(texts: list[str]) -> dict[str, float]:
 
 
 def _sums(lengths: NDArray[np.float64]) -> float:
-    """Floating-point operations for comments of so many tokens. Most pass the second layer."""
+    """Floating-point operations for comments of so many tokens; see `nlp.training.model.kept`."""
     filled = np.ceil(lengths / 4) * 4
     going_on = np.minimum(lengths, np.maximum(filled * 7 // 8, np.minimum(filled, 16)))
     matrix, inner = 2 * _WIDTH**2, 4 * _WIDTH * _INNER
