@@ -12,7 +12,7 @@ import os
 import resource
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -27,8 +27,11 @@ _COMMENTS = 2000
 _THREADS = 2
 _PYTHON = Path(".venv-training/bin/python")
 
-#: Of the small encoder: layers, width and inner width, for counting its sums.
-_LAYERS, _WIDTH, _INNER = 6, 384, 1536
+#: Of the small encoder: its width and that of its heads, for counting its sums.
+_WIDTH, _HEAD = 384, 32
+
+#: In this layer and above, the more telling tokens alone ask; below it, all do.
+_NARROW_FROM = 1
 
 
 def measure() -> Iterator[Measurement]:
@@ -86,18 +89,24 @@ def _ours(texts: list[str]) -> dict[str, float]:
     encoded = encoder.encode(texts)
     heads = time.perf_counter() - start
     lengths = np.array([len(comment.token_places[0]) for comment in encoded], dtype=np.float64)
-    return {"whole": whole, "heads": heads, "peak": peak, "sums": _sums(lengths)}
+    sums = _sums(lengths, artefact.manifest["encoder"]["layers"])
+    return {"whole": whole, "heads": heads, "peak": peak, "sums": sums}
 
 
-def _sums(lengths: NDArray[np.float64]) -> float:
-    """Floating-point operations for comments of so many tokens; see `nlp.training.model.kept`."""
+def _sums(lengths: NDArray[np.float64], layers: Sequence[Sequence[int]]) -> float:
+    """Floating-point operations for comments of so many tokens, with the heads and inner neurons of each
+    layer; see `nlp.training.model.kept` for the tokens that go on."""
     filled = np.ceil(lengths / 4) * 4
     going_on = np.minimum(lengths, np.maximum(filled * 7 // 8, np.minimum(filled, 16)))
-    matrix, inner = 2 * _WIDTH**2, 4 * _WIDTH * _INNER
-    first = (4 * matrix + inner) * lengths + 4 * _WIDTH * lengths**2
-    second = 2 * matrix * lengths + (2 * matrix + inner) * going_on + 4 * _WIDTH * going_on * lengths
-    others = (4 * matrix + inner) * going_on + 4 * _WIDTH * going_on**2
-    return float((first + second + (_LAYERS - 2) * others).sum())
+    total = 0.0
+    for number, (heads, inner) in enumerate(layers):
+        asked = lengths if number <= _NARROW_FROM else going_on
+        asking = lengths if number < _NARROW_FROM else going_on
+        attention = heads * _HEAD
+        keys_and_values, queries_and_out = (4 * _WIDTH * attention * tokens for tokens in (asked, asking))
+        products = keys_and_values + queries_and_out + 4 * attention * asking * asked
+        total += float((products + 4 * _WIDTH * inner * asking).sum())
+    return total
 
 
 def _peak() -> tuple[float, ...]:

@@ -30,7 +30,9 @@ def add_to(commands: Any) -> None:
     )
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--epochs", type=int, help="9; from a model's weights 5; 0 leaves them")
+    train.add_argument(
+        "--epochs", type=int, help="9; from a model's weights 5, from pruned ones 6; 0 leaves them"
+    )
     train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
     train.add_argument(
         "--extra",
@@ -55,6 +57,13 @@ def add_to(commands: Any) -> None:
         type=int,
         metavar="LAYERS",
         help="with --start: how many of the layers, from below, stay as they are (1; 6 leaves the heads)",
+    )
+    train.add_argument(
+        "--prune",
+        type=_share,
+        default=1.0,
+        metavar="SHARE",
+        help="with --start: the share of its heads and inner neurons that goes on, between 0 and 1",
     )
     train.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     train.set_defaults(run=_train)
@@ -86,9 +95,12 @@ def add_to(commands: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    """Raises ValueError when the packages of training are missing, or nothing is named to learn from."""
+    """Raises ValueError when the packages of training are missing, or nothing is named to learn from, or
+    to prune."""
     if not (options.data or options.start):
         raise ValueError("Name the folder of labelled comments (--data) or a model to go on from (--start).")
+    if options.prune < 1 and not options.start:
+        raise ValueError("Name the model to prune (--start).")
     try:
         from nlp.training.fit import Recipe, going_on
         from nlp.training.run import train
@@ -96,7 +108,7 @@ def _train(options: argparse.Namespace) -> int:
         raise _missing(error) from None
     recipe = Recipe(seed=options.seed, runs=options.runs)
     if options.start:
-        recipe = going_on(recipe, options.start.resolve().name)
+        recipe = going_on(recipe, options.start.resolve().name, left=options.prune)
         if options.frozen is not None:
             recipe = replace(recipe, frozen=options.frozen)
     if options.epochs is not None:
@@ -111,6 +123,16 @@ def _train(options: argparse.Namespace) -> int:
         resume=options.resume,
     )
     return EXIT_OK
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share: give a number above 0, 1 at most")
+    return share
 
 
 def _teach(options: argparse.Namespace) -> int:

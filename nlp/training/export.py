@@ -41,7 +41,7 @@ def to_onnx(
         None if floats else roundings_of(model, texts, encoder),
         likeness_of(model, pieces_of(texts), encoder),
         layers=config.num_hidden_layers,
-        heads=config.num_attention_heads,
+        head_width=config.hidden_size // config.num_attention_heads,
     )
     onnx.save(graph, directory / "model.onnx")
     for name in _TOKENISER_FILES:
@@ -57,9 +57,10 @@ def write_manifest(
     tuned: Mapping[str, Any],
     scores: Mapping[str, Scores],
     teachers: Mapping[str, str],
+    layers: Sequence[tuple[int, int]],
 ) -> None:
     """Name every file, stage and figure. `data` and `teachers` (files of opinions) map file names
-    to their SHA-256."""
+    to their SHA-256; `layers` are the network's, with their heads and inner neurons."""
     temperatures = tuned["temperatures"]
     manifest = {
         "schema": artefacts.SCHEMA,
@@ -90,7 +91,7 @@ def write_manifest(
         "recipe": asdict(recipe),
         "data": dict(data),
         "teachers": dict(teachers),
-        "encoder": {"name": SMALL.name, "package": SMALL.package, "sha256": SMALL.sha256},
+        "encoder": {"name": SMALL.name, "package": SMALL.package, "sha256": SMALL.sha256, "layers": layers},
         "share_of_words": tuned["share_of_words"],
         "scores": {name: asdict(result) for name, result in scores.items()},
         "licences": {

@@ -16,8 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from nlp.encoder import Floats
-from nlp.training.model import BRAIN_FLOATS, CommentModel, Outputs, load_tokeniser
+from nlp.training.model import BRAIN_FLOATS, CommentModel, Outputs, load_tokeniser, with_weights
 from nlp.training.targets import Targets
 from nlp.training.texts import Example
 
@@ -36,12 +35,13 @@ class Recipe:
     averaged. `budget` is tokens a batch. Rates are per optimiser step; a layer's is `layer_decay`
     times that of the layer above. `frozen` layers, from below, and the embeddings under them stay
     as pretrained. `start` names the model from whose weights training goes on; none, from the pretrained
-    encoder. `dropout` is the encoder's; the heads have their own. `trust` is the share of a
-    label beside teachers' opinions.
+    encoder. Of its heads of attention and inner neurons the share `left` goes on. `dropout` is the
+    encoder's; the heads have their own. `trust` is the share of a label beside teachers' opinions.
     """
 
     seed: int = 1
     start: str = ""
+    left: float = 1.0
     runs: int = 1
     epochs: int = 9
     budget: int = 1600
@@ -63,12 +63,14 @@ class Recipe:
     concern_share: float = 1.0
 
 
-def going_on(recipe: Recipe, start: str) -> Recipe:
+def going_on(recipe: Recipe, start: str, *, left: float = 1.0) -> Recipe:
     """The recipe for training from the weights of the model `start`, which have learnt most of it.
 
-    Embeddings and the first layer stay: which tokens go on is read off the former.
+    Embeddings and the first layer stay: which tokens go on is read off the former. Where not all heads
+    and neurons are `left`, more is to be learnt anew.
     """
-    return replace(recipe, start=start, epochs=5, encoder_rate=5e-5, head_rate=5e-4, frozen=1)
+    epochs, rate = (5, 5e-5) if left == 1 else (6, 8e-5)
+    return replace(recipe, start=start, left=left, epochs=epochs, encoder_rate=rate, head_rate=5e-4, frozen=1)
 
 
 class Texts:
@@ -160,15 +162,14 @@ def fit(
     *,
     encoder: Path,
     checkpoint: Path,
-    first: Mapping[str, Floats] | None = None,
-    worth: Floats | None = None,
+    first: Mapping[str, Tensor] | None = None,
     resume: bool = False,
 ) -> CommentModel:
     """Fine-tune the encoder of folder `encoder`; return the average of the runs' averaged weights.
 
     Averaging runs that share their first weights keeps most of what an ensemble of them gains.
     Source: Wortsman et al. 2022, "Model soups". `first` are weights to start from, for those of the
-    encoder and chance; `worth` (width,) has the upper layers see only the more telling tokens. A
+    encoder and chance. A
     checkpoint is kept after each epoch; with `resume` training goes on from the last one. Raises
     ValueError when that checkpoint belongs to another recipe.
     """
@@ -179,7 +180,7 @@ def fit(
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
     texts = Texts([example.text for example in examples], encoder, recipe.tokens)
     while len(state["finished"]) < recipe.runs:
-        run = _Run(texts, targets, recipe, encoder, first, worth, number=len(state["finished"]))
+        run = _Run(texts, targets, recipe, encoder, first, number=len(state["finished"]))
         if "model" in state:
             run.restore(state)
         while run.epoch < recipe.epochs:
@@ -189,14 +190,17 @@ def fit(
         finished = [*state["finished"], run.averaged.state_dict()]
         state = {"recipe": asdict(recipe), "finished": finished}
         _keep(state, checkpoint)
-    model = CommentModel(encoder, worth=worth)
-    model.load_state_dict(
-        {
-            name: torch.stack([weights[name].float() for weights in state["finished"]]).mean(0)
-            for name in state["finished"][0]
-        }
-    )
+    mean = {
+        name: torch.stack([weights[name].float() for weights in state["finished"]]).mean(0)
+        for name in state["finished"][0]
+    }
+    model = _network(encoder, first)
+    model.load_state_dict(mean)
     return model.eval()
+
+
+def _network(encoder: Path, first: Mapping[str, Tensor] | None) -> CommentModel:
+    return with_weights(encoder, first) if first else CommentModel(encoder)
 
 
 def _keep(state: dict[str, Any], checkpoint: Path) -> None:
@@ -214,8 +218,7 @@ class _Run:
         targets: Targets,
         recipe: Recipe,
         encoder: Path,
-        first: Mapping[str, Floats] | None,
-        worth: Floats | None,
+        first: Mapping[str, Tensor] | None,
         *,
         number: int,
     ) -> None:
@@ -223,11 +226,8 @@ class _Run:
         self._texts, self._recipe, self._number = texts, recipe, number
         self._targets = {f.name: getattr(targets, f.name) for f in fields(targets)}
         self._level_shares = torch.from_numpy(targets.level_shares())
-        self._model = CommentModel(encoder, worth=worth)
+        self._model = _network(encoder, first)
         self._model.brain_floats = BRAIN_FLOATS
-        if first:
-            weights = {name: torch.from_numpy(w) for name, w in first.items()}
-            self._model.load_state_dict(self._model.state_dict() | weights)
         _set_up(self._model.encoder, recipe)
         self.averaged = copy.deepcopy(self._model).eval()
         self.epoch = 0

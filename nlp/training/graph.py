@@ -75,7 +75,7 @@ def build(
     likeness: Likeness,
     *,
     layers: int,
-    heads: int,
+    head_width: int,
 ) -> onnx.ModelProto:
     """The graph. `weights` are those of `CommentModel`'s state by name; without `roundings`, all
     is in floats. `likeness` maps the first and last layers to the embedding.
@@ -95,7 +95,7 @@ def build(
             places = going_on = _telling(graph, first, weights["worth"], is_text)
             own = graph.add("GatherElements", is_text, places, axis=1)
         mask = _pairs(graph, own, asked)
-        hidden = _layer(graph, weights, roundings, hidden, mask, layer, heads, going_on)
+        hidden = _layer(graph, weights, roundings, hidden, mask, layer, head_width, going_on)
     outputs = _heads(graph, weights, first, hidden, likeness, own, places)
     width = weights["queries"].shape[1]
     shapes: dict[str, list[str | int]] = {
@@ -191,7 +191,7 @@ def _layer(
     hidden: str,
     mask: str,
     layer: int,
-    heads: int,
+    head_width: int,
     going_on: str,
 ) -> str:
     """`going_on` are places of the tokens that ask, and go on; empty for all."""
@@ -227,6 +227,7 @@ def _layer(
     # Attention hands values on in their proportions: they can be divided before it.
     context_rounding = roundings[f"{layer}.context"] if roundings else None
     value = product(source, "attention.self.value", context_rounding)
+    heads = len(weights[f"{place}attention.self.query.weight"]) // head_width
     context = graph.add(
         "Attention", query, key, value, mask, q_num_heads=heads, kv_num_heads=heads
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
-
-from nlp.encoder import Floats
 
 FACTOR_COUNT = 7
 SENTIMENT_COUNT = 3
@@ -53,7 +52,7 @@ class CommentModel(nn.Module):
 
     worth: Tensor | None
 
-    def __init__(self, directory: Path, *, worth: Floats | None = None) -> None:
+    def __init__(self, directory: Path, *, worth: Tensor | None = None) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
             directory,
@@ -72,7 +71,7 @@ class CommentModel(nn.Module):
         self.level = nn.Linear(2 * width, LEVEL_COUNT)
         self.concern = nn.Linear(2 * width, 1)
         self.dropout = nn.Dropout(0.1)
-        self.register_buffer("worth", None if worth is None else torch.from_numpy(worth))
+        self.register_buffer("worth", worth)
         #: Set while training: sums of the encoder in 16 bits, weights and heads in 32.
         self.brain_floats = False
 
@@ -108,10 +107,10 @@ class CommentModel(nn.Module):
         for number, layer in enumerate(self.encoder.encoder.layer):
             asking, asked = hidden, mask
             if number == NARROW_FROM:
-                places, mask = _telling(worth_of_each, mask)
+                places, mask = telling(worth_of_each, mask)
                 asking = hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, hidden.shape[-1]))
-            attended = layer.attention.output(_attended(layer, asking, hidden, asked), asking)
-            hidden = layer.output(layer.intermediate(attended), attended)
+            middle = layer.attention.output(attended(layer, asking, hidden, asked), asking)
+            hidden = layer.output(layer.intermediate(middle), middle)
         return hidden, mask
 
 
@@ -122,7 +121,7 @@ def kept(tokens: Tensor) -> Tensor:
     return torch.maximum(filled.clamp(max=FEWEST), filled * GOING_ON[0] // GOING_ON[1])
 
 
-def _telling(worth: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def telling(worth: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Places of the tokens that go on, (batch, kept), and which are text; `worth` (batch, tokens)."""
     most = kept(mask.sum(1)).clamp(max=worth.shape[1])
     places = worth.masked_fill(mask == 0, -torch.inf).topk(int(most.max()), dim=1).indices
@@ -130,7 +129,9 @@ def _telling(worth: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return places, mask.gather(1, places) * is_own
 
 
-def _attended(layer: Any, asking: Tensor, asked: Tensor, mask: Tensor) -> Tensor:
+def attended(layer: Any, asking: Tensor, asked: Tensor, mask: Tensor) -> Tensor:
+    """What the heads of a layer hand on, (batch, asking, heads times their width); `mask` is that of those
+    that are `asked`."""
     own = layer.attention.self
     query, key, value = (
         part(states).unflatten(-1, (own.num_attention_heads, -1)).transpose(1, 2)
@@ -140,6 +141,32 @@ def _attended(layer: Any, asking: Tensor, asked: Tensor, mask: Tensor) -> Tensor
     hide = (mask - 1).to(scores.dtype)[:, None, None] * 1e4
     weights = torch.softmax((scores + hide).float(), dim=-1).to(value.dtype)
     return (weights @ value).transpose(1, 2).flatten(2)
+
+
+def with_weights(directory: Path, weights: Mapping[str, Tensor]) -> CommentModel:
+    """The network of the folder's encoder that has these weights, and no more heads and inner neurons
+    than they have. Raises RuntimeError when they are of another network."""
+    model = CommentModel(directory, worth=weights.get("worth"))
+    for number, layer in enumerate(model.encoder.encoder.layer):
+        place = f"encoder.encoder.layer.{number}."
+        own, output = layer.attention.self, layer.attention.output
+        heads, width = weights[f"{place}attention.self.query.weight"].shape
+        inner = len(weights[f"{place}intermediate.dense.weight"])
+        for name in ("query", "key", "value"):
+            setattr(own, name, nn.Linear(width, heads))
+        own.num_attention_heads, own.all_head_size = heads // own.attention_head_size, heads
+        output.dense = nn.Linear(heads, width)
+        layer.intermediate.dense, layer.output.dense = nn.Linear(width, inner), nn.Linear(inner, width)
+    model.load_state_dict(dict(weights))
+    return model
+
+
+def sizes_of(model: CommentModel) -> list[tuple[int, int]]:
+    """Heads of attention and inner neurons of each layer, of an encoder of BERT's kind."""
+    return [
+        (layer.attention.self.num_attention_heads, layer.intermediate.dense.out_features)
+        for layer in model.encoder.encoder.layer
+    ]
 
 
 def load_tokeniser(directory: Path) -> Any:

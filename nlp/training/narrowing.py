@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from nlp.encoder import Floats
 from nlp.training.fit import Texts
 from nlp.training.model import CommentModel
 
@@ -27,7 +26,7 @@ TEXTS = 2500
 _PENALTY, _FLOOR = 10.0, 0.1
 
 
-def worth_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> Floats:
+def worth_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> Tensor:
     """What to weigh a token's embedding with, (width,), for its worth.
 
     Ridge regression on the logarithm of how far the outputs move with the token, relative to the mean
@@ -47,8 +46,7 @@ def worth_of(model: CommentModel, texts: Sequence[str], encoder: Path) -> Floats
         signs = torch.cat([embedded, torch.ones(*mask.shape, 1)], dim=-1)[is_text].double()
         square += signs.T @ signs
         product += signs.T @ torch.log(shares[is_text] + _FLOOR).double()
-    worth: Floats = torch.linalg.solve(square, product)[:width].float().numpy()
-    return worth
+    return torch.linalg.solve(square, product)[:width].float()
 
 
 def _moved(model: CommentModel, ids: Tensor, mask: Tensor, chance: torch.Generator) -> Tensor:

@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from nlp import artefacts
 from nlp.bag_of_words import FILE
-from nlp.encoder import Encoder, Floats
+from nlp.encoder import Encoder
 from nlp.labelled import read_labelled
 from nlp.redaction import Redactor
 from nlp.training import opinions, readings
 from nlp.training.export import MAX_TOKENS, to_onnx, write_manifest
 from nlp.training.fit import Recipe, fit
-from nlp.training.model import CommentModel
+from nlp.training.model import sizes_of, with_weights
 from nlp.training.narrowing import TEXTS, worth_of
 from nlp.training.pieces import pieces_of
+from nlp.training.pruning import pruned, some_of
 from nlp.training.sources import small_directory
 from nlp.training.start import weights_of
 from nlp.training.targets import targets_of
@@ -78,9 +80,8 @@ def train(
     encoder = small_directory()
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.parent / f"{out.name}.checkpoint"
-    first = weights_of(start) if start else None
     chosen = random.Random(recipe.seed)
-    worth = _worth(first, chosen, examples, encoder) if first else None
+    first = _first(start, recipe.left, chosen, examples, encoder) if start else None
     model = fit(
         examples,
         targets,
@@ -88,7 +89,6 @@ def train(
         encoder=encoder,
         checkpoint=checkpoint,
         first=first,
-        worth=worth,
         resume=resume,
     )
     some = chosen.sample([e.text for e in examples], _FOR_RANGES)
@@ -118,6 +118,7 @@ def train(
         tuned=tuned | {"share_of_words": share},
         scores=scores,
         teachers={path.name: artefacts.sha256(path) for path in files},
+        layers=sizes_of(model),
     )
     checkpoint.unlink()
     for name, result in scores.items():
@@ -127,19 +128,20 @@ def train(
         )
 
 
-def _worth(
-    first: Mapping[str, Floats],
-    chosen: random.Random,
-    examples: Sequence[Example],
-    encoder: Path,
-) -> Floats:
-    """By what tokens are chosen: as the weights to go on from have it, else by what they do."""
-    if "worth" in first:
-        return first["worth"]
-    model = CommentModel(encoder).eval()
-    model.load_state_dict({name: torch.from_numpy(weights) for name, weights in first.items()})
-    texts = [example.text for example in examples]
-    return worth_of(model, chosen.sample(texts, min(TEXTS, len(texts))), encoder)
+def _first(
+    start: Path, left: float, chosen: random.Random, examples: Sequence[Example], encoder: Path
+) -> Mapping[str, Tensor]:
+    """The weights to go on from, with those by which tokens are chosen, and less what is pruned."""
+    weights = {name: torch.from_numpy(values) for name, values in weights_of(start).items()}
+    if "worth" not in weights:
+        texts = [example.text for example in examples]
+        some = chosen.sample(texts, min(TEXTS, len(texts)))
+        weights["worth"] = worth_of(with_weights(encoder, weights).eval(), some, encoder)
+    if left == 1:
+        return weights
+    whole = with_weights(encoder, weights).eval()
+    some = some_of([example for example in examples if example.source != PIECES])
+    return pruned(whole, some, encoder, share=left).state_dict()
 
 
 def _with_opinions(

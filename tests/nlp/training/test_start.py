@@ -27,7 +27,7 @@ TEXTS = (
     "We share at every handover, nobody minds when a student asks twice. I miss a word on how I am doing.",
 )
 _NARROW_FROM = 1
-_HEADS, _WHOLE, _CONCERN = 12, len(FACTORS), len(FACTORS) + 1
+_HEAD_WIDTH, _WHOLE, _CONCERN = 32, len(FACTORS), len(FACTORS) + 1
 
 
 class _Plain:
@@ -73,7 +73,7 @@ class _Plain:
 
     def _layer(self, place: str, asking: Floats, asked: Floats) -> Floats:
         parts = {
-            part: np.split(self._linear(f"{place}attention.self.{part}", states), _HEADS, axis=1)
+            part: _heads_of(self._linear(f"{place}attention.self.{part}", states))
             for part, states in (("query", asking), ("key", asked), ("value", asked))
         }
         context = [
@@ -86,6 +86,10 @@ class _Plain:
         inner = inner * (1 + erf(inner / np.sqrt(2))) / 2
         outer = self._linear(f"{place}output.dense", inner)
         return self._norm(f"{place}output.LayerNorm", hidden + outer)
+
+
+def _heads_of(values: Floats) -> list[Floats]:
+    return np.split(values, values.shape[1] // _HEAD_WIDTH, axis=1)
 
 
 def _telling(worth: Floats) -> list[int]:
