@@ -17,7 +17,7 @@ _EVEN = np.ones(_OUTPUTS, np.float32)
 def product(seed: int) -> tuple[Floats, Rows]:
     """A product with its bias beside, and rows on which it gives what is wanted. Inputs hang together."""
     chance = np.random.default_rng(seed)
-    mixed = chance.normal(size=(_INPUTS, _INPUTS)) + 2 * np.eye(_INPUTS)
+    mixed = 0.2 * chance.normal(size=(_INPUTS, _INPUTS)) + np.eye(_INPUTS)
     inputs = (chance.normal(size=(_ROWS, _INPUTS)) @ mixed).astype(np.float32)
     matrix = chance.normal(size=(_OUTPUTS, _INPUTS + 1)).astype(np.float32)
     counts = chance.uniform(0.5, 2, size=_ROWS).astype(np.float32)
