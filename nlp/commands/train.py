@@ -31,7 +31,9 @@ def add_to(commands: Any) -> None:
     train.add_argument("--out", required=True, type=Path, metavar="OUT")
     train.add_argument("--seed", type=int, default=1)
     train.add_argument(
-        "--epochs", type=int, help="9; from a model's weights 5, from pruned ones 6; 0 leaves them"
+        "--epochs",
+        type=int,
+        help="9; from a model's weights 5, from pruned ones 10, with --like 2; 0 leaves them",
     )
     train.add_argument("--runs", type=int, default=1, help="trainings that are averaged")
     train.add_argument(
@@ -64,6 +66,13 @@ def add_to(commands: Any) -> None:
         default=1.0,
         metavar="SHARE",
         help="with --start: the share of its heads and inner neurons that goes on, between 0 and 1",
+    )
+    train.add_argument(
+        "--like",
+        type=Path,
+        metavar="MODEL",
+        help="with --start: learn above all to say what this model says, of 50,000 mixtures of the texts "
+        "too; what is pruned learns to be like its START",
     )
     train.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     train.set_defaults(run=_train)
@@ -99,8 +108,10 @@ def _train(options: argparse.Namespace) -> int:
     to prune."""
     if not (options.data or options.start):
         raise ValueError("Name the folder of labelled comments (--data) or a model to go on from (--start).")
-    if options.prune < 1 and not options.start:
-        raise ValueError("Name the model to prune (--start).")
+    if (options.prune < 1 or options.like) and not options.start:
+        raise ValueError("Name the model to prune, or to go on from (--start).")
+    if options.prune < 1 and options.like:
+        raise ValueError("Prune first; then go on from what came of it, with --like.")
     try:
         from nlp.training.fit import Recipe, going_on
         from nlp.training.run import train
@@ -108,7 +119,12 @@ def _train(options: argparse.Namespace) -> int:
         raise _missing(error) from None
     recipe = Recipe(seed=options.seed, runs=options.runs)
     if options.start:
-        recipe = going_on(recipe, options.start.resolve().name, left=options.prune)
+        recipe = going_on(
+            recipe,
+            options.start.resolve().name,
+            left=options.prune,
+            like=options.like.resolve().name if options.like else "",
+        )
         if options.frozen is not None:
             recipe = replace(recipe, frozen=options.frozen)
     if options.epochs is not None:
@@ -120,6 +136,7 @@ def _train(options: argparse.Namespace) -> int:
         extra=options.extra,
         review_sites=not options.no_review_sites,
         start=options.start,
+        like=options.start if options.prune < 1 else options.like,
         resume=options.resume,
     )
     return EXIT_OK

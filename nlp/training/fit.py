@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,11 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from nlp.training.model import BRAIN_FLOATS, CommentModel, Outputs, load_tokeniser, with_weights
+from nlp.training.batches import Texts
+from nlp.training.model import BRAIN_FLOATS, CommentModel, Outputs, with_weights
+from nlp.training.resemblance import Resemblance
 from nlp.training.targets import Targets
 from nlp.training.texts import Example
-
-#: Most comments of one batch, however short they are.
-_MOST = 48
 
 #: Batches between steps of the weights' moving average, which costs a pass over all weights.
 _AVERAGE_EVERY = 4
@@ -37,11 +36,15 @@ class Recipe:
     as pretrained. `start` names the model from whose weights training goes on; none, from the pretrained
     encoder. Of its heads of attention and inner neurons the share `left` goes on. `dropout` is the
     encoder's; the heads have their own. `trust` is the share of a label beside teachers' opinions.
+    `resemblance` is the weight of the distance from the model `like`, also for so many `mixtures` of texts.
     """
 
     seed: int = 1
     start: str = ""
     left: float = 1.0
+    like: str = ""
+    mixtures: int = 0
+    resemblance: float = 0.0
     runs: int = 1
     epochs: int = 9
     budget: int = 1600
@@ -63,63 +66,21 @@ class Recipe:
     concern_share: float = 1.0
 
 
-def going_on(recipe: Recipe, start: str, *, left: float = 1.0) -> Recipe:
+def going_on(recipe: Recipe, start: str, *, left: float = 1.0, like: str = "") -> Recipe:
     """The recipe for training from the weights of the model `start`, which have learnt most of it.
 
     Embeddings and the first layer stay: which tokens go on is read off the former. Where not all heads
-    and neurons are `left`, more is to be learnt anew.
+    and neurons are `left`, much is to be learnt anew, and `start` as a whole is the teacher. With another
+    model to be `like`, labels count little.
     """
-    epochs, rate = (5, 5e-5) if left == 1 else (6, 8e-5)
-    return replace(recipe, start=start, left=left, epochs=epochs, encoder_rate=rate, head_rate=5e-4, frozen=1)
-
-
-class Texts:
-    """Texts as token ids, kept so that each epoch only shuffles and pads."""
-
-    def __init__(self, texts: Sequence[str], directory: Path, tokens: int) -> None:
-        tokeniser: Any = load_tokeniser(directory)
-        self.ids: list[list[int]] = tokeniser(list(texts), truncation=True, max_length=tokens)[
-            "input_ids"
-        ]
-        self._pad: int = tokeniser.pad_token_id
-
-    def batches(self, budget: int, rng: random.Random | None) -> Iterator[list[int]]:
-        """Places of texts of like lengths, up to `budget` tokens with their padding; shuffled by
-        `rng`, or in order of length without one."""
-        order = list(range(len(self.ids)))
-        if rng:
-            rng.shuffle(order)
-        pool = 2000 if rng else max(1, len(order))
-        groups: list[list[int]] = []
-        for start in range(0, len(order), pool):
-            group: list[int] = []
-            for i in sorted(order[start : start + pool], key=lambda i: len(self.ids[i])):
-                too_wide = (len(group) + 1) * len(self.ids[i]) > budget
-                if group and (too_wide or len(group) == _MOST):
-                    groups.append(group)
-                    group = []
-                group.append(i)
-            groups.append(group)
-        if rng:
-            rng.shuffle(groups)
-        yield from groups
-
-    def of_one_length(self) -> list[list[int]]:
-        """Places of texts of equal lengths, which need no padding."""
-        groups: dict[int, list[int]] = {}
-        for place, ids in enumerate(self.ids):
-            groups.setdefault(len(ids), []).append(place)
-        return list(groups.values())
-
-    def padded(self, group: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Token ids and mask of a batch, both (len(group), longest)."""
-        longest = max(len(self.ids[i]) for i in group)
-        ids = torch.full((len(group), longest), self._pad)
-        mask = torch.zeros((len(group), longest), dtype=torch.long)
-        for row, i in enumerate(group):
-            ids[row, : len(self.ids[i])] = torch.tensor(self.ids[i])
-            mask[row, : len(self.ids[i])] = 1
-        return ids, mask
+    recipe = replace(recipe, start=start, left=left, head_rate=5e-4, frozen=1)
+    if left < 1:
+        return replace(recipe, like=start, epochs=10, encoder_rate=1.5e-4, dropout=0.0, resemblance=3.0)
+    if like:
+        return replace(
+            recipe, like=like, epochs=2, encoder_rate=1e-4, dropout=0.0, resemblance=10.0, mixtures=50_000
+        )
+    return replace(recipe, epochs=5, encoder_rate=5e-5)
 
 
 def loss_of(
@@ -163,15 +124,16 @@ def fit(
     encoder: Path,
     checkpoint: Path,
     first: Mapping[str, Tensor] | None = None,
+    whole: CommentModel | None = None,
     resume: bool = False,
 ) -> CommentModel:
     """Fine-tune the encoder of folder `encoder`; return the average of the runs' averaged weights.
 
     Averaging runs that share their first weights keeps most of what an ensemble of them gains.
     Source: Wortsman et al. 2022, "Model soups". `first` are weights to start from, for those of the
-    encoder and chance. A
-    checkpoint is kept after each epoch; with `resume` training goes on from the last one. Raises
-    ValueError when that checkpoint belongs to another recipe.
+    encoder and chance; `whole` is the network that the outcome is to resemble. A checkpoint is kept after
+    each epoch; with `resume` training goes on from the last one. Raises ValueError when that checkpoint
+    belongs to another recipe.
     """
     state: dict[str, Any] = {"recipe": asdict(recipe), "finished": []}
     if resume and checkpoint.exists():
@@ -179,8 +141,10 @@ def fit(
         if state["recipe"] != asdict(recipe):
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
     texts = Texts([example.text for example in examples], encoder, recipe.tokens)
+    is_to_run = len(state["finished"]) < recipe.runs
+    resemblance = Resemblance(whole, texts) if whole and is_to_run else None
     while len(state["finished"]) < recipe.runs:
-        run = _Run(texts, targets, recipe, encoder, first, number=len(state["finished"]))
+        run = _Run(texts, targets, recipe, encoder, first, resemblance, number=len(state["finished"]))
         if "model" in state:
             run.restore(state)
         while run.epoch < recipe.epochs:
@@ -219,11 +183,13 @@ class _Run:
         recipe: Recipe,
         encoder: Path,
         first: Mapping[str, Tensor] | None,
+        resemblance: Resemblance | None,
         *,
         number: int,
     ) -> None:
         torch.manual_seed(recipe.seed)  # the same for each run: others could not be averaged
         self._texts, self._recipe, self._number = texts, recipe, number
+        self._resemblance = resemblance
         self._targets = {f.name: getattr(targets, f.name) for f in fields(targets)}
         self._level_shares = torch.from_numpy(targets.level_shares())
         self._model = _network(encoder, first)
@@ -264,6 +230,8 @@ class _Run:
                 targets = {k: torch.from_numpy(v[np.array(group)]) for k, v in self._targets.items()}
                 outputs = self._model(*self._texts.padded(group))
                 loss = loss_of(outputs, targets, recipe, self._level_shares)
+                if self._resemblance:
+                    loss = loss + recipe.resemblance * self._resemblance.loss(outputs, group)
                 self._optimiser.zero_grad(set_to_none=True)
                 # A batch of long texts holds fewer of them: each text counts the same.
                 (loss * len(group) / usual).backward()  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ from torch import Tensor
 from transformers import AutoModel
 
 from nlp.encoder import Floats
-from nlp.training.fit import Texts
+from nlp.training.batches import Texts
 from nlp.training.model import CommentModel
 
 #: Ridge penalty for each sentence. Inputs are standardised.

@@ -31,14 +31,16 @@ BRAIN_FLOATS: bool = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_
 
 class Outputs(NamedTuple):
     """Raw outputs for a batch: `factors` (n, 7), `stances` (n, 7, 3), `overall` (n, 3),
-    `levels` (n, 5), `concern` (n,), all logits; `mean` (n, width) is the mean of the last layer over
-    its tokens."""
+    `levels` (n, 5), `concern` (n,), all logits; `states` (n, tokens, width) are the last layer's, `mask`
+    (n, tokens) says which are text, `mean` (n, width) is their mean."""
 
     factors: Tensor
     stances: Tensor
     overall: Tensor
     levels: Tensor
     concern: Tensor
+    states: Tensor
+    mask: Tensor
     mean: Tensor
 
 
@@ -97,6 +99,8 @@ class CommentModel(nn.Module):
             overall=self.overall(whole),
             levels=self.level(whole),
             concern=self.concern(torch.cat([pooled[:, CONCERN], mean], dim=-1)).squeeze(-1),
+            states=hidden,
+            mask=mask,
             mean=mean,
         )
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from nlp.training.fit import Texts
+from nlp.training.batches import Texts
 from nlp.training.model import CommentModel
 
 #: Texts from which the worth of tokens is taken.

@@ -21,7 +21,12 @@ def pieces_of(texts: Iterable[str]) -> list[str]:
     """Each sentence of the texts that hold several, once, in order."""
     pieces: dict[str, None] = {}
     for text in texts:
-        sentences = [part.strip() for part in _END.split(text)]
+        sentences = sentences_of(text)
         if len(sentences) > 1:
             pieces.update((part, None) for part in sentences if len(part) >= _SHORTEST)
     return list(pieces)
+
+
+def sentences_of(text: str) -> list[str]:
+    """Its sentences in order, as far as full stops and lines tell them."""
+    return [stripped for part in _END.split(text) if (stripped := part.strip())]

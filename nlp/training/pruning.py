@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from nlp.encoder import Floats
-from nlp.training.fit import Texts
+from nlp.training.batches import Texts
 from nlp.training.model import NARROW_FROM, CommentModel, attended, sizes_of, telling
 from nlp.training.surgeon import Rows, inputs_of, spared
 from nlp.training.texts import Example

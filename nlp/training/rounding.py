@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nlp.encoder import Floats
-from nlp.training.fit import Texts
+from nlp.training.batches import Texts
 from nlp.training.graph import POINTS, Rounding
 from nlp.training.model import CommentModel
 

@@ -17,7 +17,8 @@ from nlp.redaction import Redactor
 from nlp.training import opinions, readings
 from nlp.training.export import MAX_TOKENS, to_onnx, write_manifest
 from nlp.training.fit import Recipe, fit
-from nlp.training.model import sizes_of, with_weights
+from nlp.training.mixtures import mixtures
+from nlp.training.model import CommentModel, sizes_of, with_weights
 from nlp.training.narrowing import TEXTS, worth_of
 from nlp.training.pieces import pieces_of
 from nlp.training.pruning import pruned, some_of
@@ -51,14 +52,15 @@ def train(
     extra: Sequence[Path] = (),
     review_sites: bool = True,
     start: Path | None = None,
+    like: Path | None = None,
     resume: bool = False,
 ) -> None:
     """Train, export, tune and describe. `out` becomes the model folder; its name is the version.
 
     Without `data` it learns from what ships with the project and from `extra`, files of an
     organisation's own corrections. `start` is the folder of a model from
-    whose weights training goes on, named in the recipe. Raises OSError when a file of `data`
-    is missing and ValueError when `out` holds a model.
+    whose weights training goes on, `like` that of a model to resemble, both named in the recipe. Raises
+    OSError when a file of `data` is missing and ValueError when `out` holds a model.
     """
     if (out / artefacts.MANIFEST).exists():
         raise ValueError(
@@ -70,6 +72,7 @@ def train(
     files = sorted(opinions.SHIPPED.glob("*.npz"))
     teachers = opinions.read_all(files)
     examples += _with_opinions(examples, teachers)
+    examples += mixtures(examples, recipe.mixtures, random.Random(recipe.seed))
     targets = targets_of(
         examples,
         teachers=teachers,
@@ -81,14 +84,15 @@ def train(
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.parent / f"{out.name}.checkpoint"
     chosen = random.Random(recipe.seed)
-    first = _first(start, recipe.left, chosen, examples, encoder) if start else None
+    whole = _whole(start, chosen, examples, encoder) if start else None
     model = fit(
         examples,
         targets,
         recipe,
         encoder=encoder,
         checkpoint=checkpoint,
-        first=first,
+        first=_first(whole, recipe.left, examples, encoder) if whole else None,
+        whole=_whole(like, chosen, examples, encoder) if like else None,
         resume=resume,
     )
     some = chosen.sample([e.text for e in examples], _FOR_RANGES)
@@ -128,18 +132,24 @@ def train(
         )
 
 
-def _first(
-    start: Path, left: float, chosen: random.Random, examples: Sequence[Example], encoder: Path
-) -> Mapping[str, Tensor]:
-    """The weights to go on from, with those by which tokens are chosen, and less what is pruned."""
+def _whole(
+    start: Path, chosen: random.Random, examples: Sequence[Example], encoder: Path
+) -> CommentModel:
+    """The network of the model to go on from, with the worths by which tokens are chosen."""
     weights = {name: torch.from_numpy(values) for name, values in weights_of(start).items()}
     if "worth" not in weights:
         texts = [example.text for example in examples]
         some = chosen.sample(texts, min(TEXTS, len(texts)))
         weights["worth"] = worth_of(with_weights(encoder, weights).eval(), some, encoder)
+    return with_weights(encoder, weights).eval()
+
+
+def _first(
+    whole: CommentModel, left: float, examples: Sequence[Example], encoder: Path
+) -> Mapping[str, Tensor]:
+    """The weights to go on from, less what is pruned."""
     if left == 1:
-        return weights
-    whole = with_weights(encoder, weights).eval()
+        return whole.state_dict()
     some = some_of([example for example in examples if example.source != PIECES])
     return pruned(whole, some, encoder, share=left).state_dict()
 

@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from nlp.encoder import Floats
 from nlp.training import opinions, readings
-from nlp.training.fit import Recipe, Texts, fit
+from nlp.training.batches import Texts
+from nlp.training.fit import Recipe, fit
 from nlp.training.model import BRAIN_FLOATS, CommentModel
 from nlp.training.opinions import Opinion
 from nlp.training.pieces import EVERY, pieces_of

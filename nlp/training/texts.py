@@ -27,7 +27,8 @@ OWN = "authored"
 
 #: Sources that are neither comments of staff nor reviews of work.
 PIECES = "pieces"
-NEITHER = ("patients", PIECES)
+MIXED = "mixed"
+NEITHER = ("patients", PIECES, MIXED)
 
 #: Comments of these sources are under no clear licence; training can do without them.
 REVIEW_SITES = ("indeed", "glassdoor")
