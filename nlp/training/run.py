@@ -60,7 +60,8 @@ def train(
     Without `data` it learns from what ships with the project and from `extra`, files of an
     organisation's own corrections. `start` is the folder of a model from
     whose weights training goes on, `like` that of a model to resemble, both named in the recipe. Raises
-    OSError when a file of `data` is missing and ValueError when `out` holds a model.
+    OSError when a file of `data` is missing and ValueError when `out` holds a model, or when `start` and
+    `like` choose other tokens.
     """
     if (out / artefacts.MANIFEST).exists():
         raise ValueError(
@@ -85,6 +86,9 @@ def train(
     checkpoint = out.parent / f"{out.name}.checkpoint"
     chosen = random.Random(recipe.seed)
     whole = _whole(start, chosen, examples, encoder) if start else None
+    shown = _whole(like, chosen, examples, encoder) if like else None
+    if whole and shown and not _choose_alike(whole, shown):
+        raise ValueError(f"{start} and {like} choose other tokens. Name a model that {start} comes from.")
     model = fit(
         examples,
         targets,
@@ -92,7 +96,7 @@ def train(
         encoder=encoder,
         checkpoint=checkpoint,
         first=_first(whole, recipe.left, examples, encoder) if whole else None,
-        whole=_whole(like, chosen, examples, encoder) if like else None,
+        whole=shown,
         resume=resume,
     )
     some = chosen.sample([e.text for e in examples], _FOR_RANGES)
@@ -142,6 +146,10 @@ def _whole(
         some = chosen.sample(texts, min(TEXTS, len(texts)))
         weights["worth"] = worth_of(with_weights(encoder, weights).eval(), some, encoder)
     return with_weights(encoder, weights).eval()
+
+
+def _choose_alike(one: CommentModel, other: CommentModel) -> bool:
+    return one.worth is not None and other.worth is not None and torch.allclose(one.worth, other.worth)
 
 
 def _first(
