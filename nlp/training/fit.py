@@ -124,14 +124,14 @@ def fit(
     encoder: Path,
     checkpoint: Path,
     first: Mapping[str, Tensor] | None = None,
-    whole: CommentModel | None = None,
+    like: CommentModel | None = None,
     resume: bool = False,
 ) -> CommentModel:
     """Fine-tune the encoder of folder `encoder`; return the average of the runs' averaged weights.
 
     Averaging runs that share their first weights keeps most of what an ensemble of them gains.
     Source: Wortsman et al. 2022, "Model soups". `first` are weights to start from, for those of the
-    encoder and chance; `whole` is the network that the outcome is to resemble. A checkpoint is kept after
+    encoder and chance; `like` is the network that the outcome is to resemble. A checkpoint is kept after
     each epoch; with `resume` training goes on from the last one. Raises ValueError when that checkpoint
     belongs to another recipe.
     """
@@ -142,7 +142,7 @@ def fit(
             raise ValueError(f"{checkpoint} is of another recipe. Remove it or use its settings.")
     texts = Texts([example.text for example in examples], encoder, recipe.tokens)
     is_to_run = len(state["finished"]) < recipe.runs
-    resemblance = Resemblance(whole, texts) if whole and is_to_run else None
+    resemblance = Resemblance(like, texts) if like and is_to_run else None
     while len(state["finished"]) < recipe.runs:
         run = _Run(texts, targets, recipe, encoder, first, resemblance, number=len(state["finished"]))
         if "model" in state:

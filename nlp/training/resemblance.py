@@ -1,4 +1,4 @@
-"""How far a network that lost heads and neurons is from the whole one, text by text.
+"""How far a network is from another, such as the whole one that it was pruned from, text by text.
 
 Source: Jiao et al. 2020, "TinyBERT", of the last layer's states; Ba and Caruana 2014, "Do deep nets really
 need to be deep?", of the logits.
@@ -24,23 +24,22 @@ _LOGITS = 4.0
 
 
 class Resemblance:
-    """What the network `whole` makes of `texts`: its last layer's states in 16 bits, some 30 kB a text,
-    and its logits."""
+    """What the network `like` makes of `texts`: its last layer's states in 16 bits, some 30 kB a text, and
+    its logits. From then on it sums as in training."""
 
     @torch.no_grad()
-    def __init__(self, whole: CommentModel, texts: Texts) -> None:
-        whole.eval()
-        whole.brain_floats = BRAIN_FLOATS
+    def __init__(self, like: CommentModel, texts: Texts) -> None:
+        like.eval()
+        like.brain_floats = BRAIN_FLOATS
         self._states: list[Tensor] = [torch.empty(0)] * len(texts.ids)
-        self._logits = torch.empty(0)
-        for group in tqdm(list(texts.batches(_BUDGET, None)), desc="the whole network", mininterval=5):
-            outputs = whole(*texts.padded(group))
-            logits = _logits_of(outputs)
-            if not len(self._logits):
-                self._logits = torch.empty(len(texts.ids), logits.shape[1])
-            self._logits[group] = logits
-            for place, states, count in zip(group, outputs.states, outputs.mask.sum(1), strict=True):
-                self._states[place] = states[: int(count)].half()
+        logits = self._states.copy()
+        for group in tqdm(list(texts.batches(_BUDGET, None)), desc="what it should be like", mininterval=5):
+            outputs = like(*texts.padded(group))
+            counts, said = outputs.mask.sum(1), _logits_of(outputs)
+            for row, place in enumerate(group):
+                self._states[place] = outputs.states[row, : int(counts[row])].half()
+                logits[place] = said[row]
+        self._logits = torch.stack(logits)
         means = torch.stack([states.float().mean(0) for states in self._states])
         squares = torch.stack([states.float().square().mean() for states in self._states])
         self._spread = squares.mean() - means.mean(0).square().mean()

@@ -58,10 +58,9 @@ def train(
     """Train, export, tune and describe. `out` becomes the model folder; its name is the version.
 
     Without `data` it learns from what ships with the project and from `extra`, files of an
-    organisation's own corrections. `start` is the folder of a model from
-    whose weights training goes on, `like` that of a model to resemble, both named in the recipe. Raises
-    OSError when a file of `data` is missing and ValueError when `out` holds a model, or when `start` and
-    `like` choose other tokens.
+    organisation's own corrections. `start` is the folder of a model from whose weights training goes on,
+    `like` that of a model to resemble, both named in the recipe. Raises OSError when a file of `data` is
+    missing and ValueError when `out` holds a model, or when `start` and `like` choose other tokens.
     """
     if (out / artefacts.MANIFEST).exists():
         raise ValueError(
@@ -85,9 +84,11 @@ def train(
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.parent / f"{out.name}.checkpoint"
     chosen = random.Random(recipe.seed)
-    whole = _whole(start, chosen, examples, encoder) if start else None
-    shown = _whole(like, chosen, examples, encoder) if like else None
-    if whole and shown and not _choose_alike(whole, shown):
+    own = _network_of(start, chosen, examples, encoder) if start else None
+    other = own
+    if like != start:
+        other = _network_of(like, chosen, examples, encoder) if like else None
+    if own and other and not _choose_alike(own, other):
         raise ValueError(f"{start} and {like} choose other tokens. Name a model that {start} comes from.")
     model = fit(
         examples,
@@ -95,8 +96,8 @@ def train(
         recipe,
         encoder=encoder,
         checkpoint=checkpoint,
-        first=_first(whole, recipe.left, examples, encoder) if whole else None,
-        whole=shown,
+        first=_first(own, recipe.left, examples, encoder) if own else None,
+        like=other,
         resume=resume,
     )
     some = chosen.sample([e.text for e in examples], _FOR_RANGES)
@@ -136,11 +137,11 @@ def train(
         )
 
 
-def _whole(
-    start: Path, chosen: random.Random, examples: Sequence[Example], encoder: Path
+def _network_of(
+    model: Path, chosen: random.Random, examples: Sequence[Example], encoder: Path
 ) -> CommentModel:
-    """The network of the model to go on from, with the worths by which tokens are chosen."""
-    weights = {name: torch.from_numpy(values) for name, values in weights_of(start).items()}
+    """The network of a model's folder, with the worths by which tokens are chosen."""
+    weights = {name: torch.from_numpy(values) for name, values in weights_of(model).items()}
     if "worth" not in weights:
         texts = [example.text for example in examples]
         some = chosen.sample(texts, min(TEXTS, len(texts)))
@@ -153,13 +154,13 @@ def _choose_alike(one: CommentModel, other: CommentModel) -> bool:
 
 
 def _first(
-    whole: CommentModel, left: float, examples: Sequence[Example], encoder: Path
+    own: CommentModel, left: float, examples: Sequence[Example], encoder: Path
 ) -> Mapping[str, Tensor]:
     """The weights to go on from, less what is pruned."""
     if left == 1:
-        return whole.state_dict()
+        return own.state_dict()
     some = some_of([example for example in examples if example.source != PIECES])
-    return pruned(whole, some, encoder, share=left).state_dict()
+    return pruned(own, some, encoder, share=left).state_dict()
 
 
 def _with_opinions(
